@@ -1,0 +1,132 @@
+// Draws what a task does into its card. The calls to the library are in tasks/<name>.js, as each card prints them.
+
+const words = {
+  idle: 'Ready',
+  invalid: 'Not started',
+  pending: 'Pending',
+  running: 'Running',
+  cancelling: 'Cancelling',
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  lost: 'Not followed',
+}
+
+function percentOf({ status, progress, target }) {
+  if (target) return Math.floor((100 * (progress ?? 0)) / target)
+  return status === 'succeeded' ? 100 : null
+}
+
+/** Writes only what is new: a live region announces each assignment, also one that changes nothing. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text
+}
+
+class Card {
+  #form
+  #parts
+  #remembered
+  #active = false
+  #cancel = null
+
+  constructor(name, start) {
+    const root = document.querySelector(`[data-card="${name}"]`)
+    const parts = [...root.querySelectorAll('[data-part]')]
+    this.#form = root.querySelector('form')
+    this.#parts = Object.fromEntries(parts.map(part => [part.dataset.part, part]))
+    this.#remembered = root.hasAttribute('data-resume') ? `card:${name}` : null
+    this.#form.addEventListener('submit', event => {
+      event.preventDefault()
+      this.#run(start, Object.fromEntries(new FormData(this.#form)))
+    })
+    this.#parts.cancel?.addEventListener('click', () => this.#cancel?.())
+    const uuid = this.#remembered && sessionStorage.getItem(this.#remembered)
+    if (uuid) this.#run(start, { uuid })
+  }
+
+  async #run(start, inputs) {
+    if (this.#active) return
+    this.#clear()
+    this.#setActive(true)
+    try {
+      await start(inputs, this)
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (this.#remembered) sessionStorage.removeItem(this.#remembered)
+    this.#setActive(false)
+  }
+
+  show = task => {
+    const percent = percentOf(task)
+    const cancelling = task.status === 'running' && task.cancel_requested
+    this.#setStatus(cancelling ? 'cancelling' : task.status)
+    this.#setPercent(percent)
+    setText(this.#parts.count, task.target ? `${task.progress ?? 0} of ${task.target} · ${percent} %` : '')
+    this.#parts.row.href = `/tasks/${task.uuid}/`
+    this.#parts.row.hidden = false
+    if (this.#remembered) sessionStorage.setItem(this.#remembered, task.uuid)
+  }
+
+  say = message => {
+    const line = document.createElement('li')
+    line.textContent = message
+    this.#parts.messages.append(line)
+  }
+
+  answer = text => setText(this.#parts.outcome, text)
+
+  onCancel = action => {
+    this.#cancel = action
+    this.#setActive(true)
+  }
+
+  #fail(error) {
+    if (['failed', 'cancelled'].includes(error.status)) this.show(error)
+    else this.#setStatus(error.code === 'invalid_inputs' ? 'invalid' : 'lost')
+    this.#setFieldErrors(error.detail?.inputs ?? {})
+    this.answer(error.message)
+  }
+
+  #clear() {
+    this.#setFieldErrors({})
+    this.#setStatus('pending')
+    this.#setPercent(null)
+    this.#cancel = null
+    this.#parts.messages.replaceChildren()
+    setText(this.#parts.count, '')
+    this.answer('')
+  }
+
+  #setActive(active) {
+    this.#active = active
+    // aria-disabled instead of disabled: the focus stays where the keyboard left it.
+    this.#parts.run.setAttribute('aria-disabled', active)
+    this.#parts.cancel?.setAttribute('aria-disabled', !active || !this.#cancel)
+  }
+
+  #setStatus(status) {
+    this.#parts.state.dataset.status = status
+    setText(this.#parts.badge, words[status])
+  }
+
+  #setPercent(percent) {
+    const { bar } = this.#parts
+    bar.firstElementChild.style.inlineSize = percent === null ? '' : `${percent}%`
+    if (percent === null) bar.removeAttribute('aria-valuenow')
+    else bar.setAttribute('aria-valuenow', percent)
+  }
+
+  #setFieldErrors(errors) {
+    for (const place of this.#form.querySelectorAll('.field .error')) {
+      const field = place.parentElement.querySelector('[name]')
+      const text = [errors[field.name] ?? []].flat(Infinity).join(' ')
+      setText(place, text)
+      field.setAttribute('aria-invalid', text !== '')
+    }
+    this.#form.querySelector('[aria-invalid="true"]')?.focus()
+  }
+}
+
+/** Calls `start(inputs, card)` whenever the card's form is sent, and shows how the promise it returns ends. */
+window.card = (name, start) => new Card(name, start)

@@ -1,0 +1,3 @@
+card('crash', async (_inputs, { show }) => {
+  await TaskAPI.run('crash', {}, { onProgress: show })
+})

@@ -1,0 +1,5 @@
+card('wait', async ({ seconds }, { show, onCancel }) => {
+  const task = TaskAPI.run('wait', { seconds }, { onProgress: show })
+  onCancel(() => task.cancel())
+  await task
+})

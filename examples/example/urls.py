@@ -1,0 +1,14 @@
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+urlpatterns = [
+    path("", include("task_api.urls")),
+    path("", TemplateView.as_view(template_name="demo/script_tag.html"), name="script-tag"),
+    path("my-tasks/", TemplateView.as_view(template_name="demo/my_tasks.html"), name="my-tasks"),
+    path("seeds/", TemplateView.as_view(template_name="example.html"), name="seeds"),
+    path("login/", LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]
