@@ -1,26 +1,6 @@
 // Draws what a task does into its card. The calls to the library are in tasks/<name>.js, as each card prints them.
 
-const words = {
-  idle: 'Ready',
-  invalid: 'Not started',
-  pending: 'Pending',
-  running: 'Running',
-  cancelling: 'Cancelling',
-  succeeded: 'Succeeded',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  lost: 'Not followed',
-}
-
-function percentOf({ status, progress, target }) {
-  if (target) return Math.floor((100 * (progress ?? 0)) / target)
-  return status === 'succeeded' ? 100 : null
-}
-
-/** Writes only what is new: a live region announces each assignment, also one that changes nothing. */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text
-}
+import { percentOf, setText, words } from './words.js'
 
 class Card {
   #form
@@ -129,4 +109,6 @@ class Card {
 }
 
 /** Calls `start(inputs, card)` whenever the card's form is sent, and shows how the promise it returns ends. */
-window.card = (name, start) => new Card(name, start)
+export function card(name, start) {
+  new Card(name, start)
+}

@@ -1,3 +1,5 @@
+import { card } from '../card.js'
+
 card('backup', async ({ uuid }, { show, say, onCancel }) => {
   const { run, watch } = TaskAPI
   const options = { onProgress: show, onMessage: say }

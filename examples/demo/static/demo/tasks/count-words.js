@@ -1,3 +1,5 @@
+import { card } from '../card.js'
+
 card('count-words', async ({ text }, { show, answer }) => {
   const options = { onProgress: show }
   const task = await TaskAPI.run('count-words', { text }, options)

@@ -1,3 +1,5 @@
+import { card } from '../card.js'
+
 card('import-csv', async ({ text }, { show, answer }) => {
   const options = { onProgress: show }
   const { outputs } = await TaskAPI.run('import-csv', { text }, options)

@@ -1,3 +1,5 @@
+import { card } from '../card.js'
+
 card('race', async ({ runners }, { show, say, answer }) => {
   const inputs = { runners: runners.split(', ') }
   const options = { onProgress: show, onMessage: say }

@@ -1,0 +1,36 @@
+import { test as base, expect } from '@playwright/test'
+import { Card } from './card.ts'
+
+interface Fixtures {
+  /** Errors in the console that the test brings about, such as the browser's line for an answer of status 400. */
+  expectedErrors: RegExp[]
+  noUnexpectedErrors: undefined
+  /** Opens the script-tag page and finds the card of this title. */
+  openCard: (title: string) => Promise<Card>
+}
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs off this pattern.
+  expectedErrors: async ({}, use) => use([]),
+
+  noUnexpectedErrors: [
+    async ({ page, expectedErrors }, use) => {
+      const errors: string[] = []
+      page.on('pageerror', error => errors.push(String(error)))
+      page.on('console', message => {
+        if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`)
+      })
+      await use(undefined)
+      expect(errors.filter(error => !expectedErrors.some(expected => expected.test(error)))).toEqual([])
+    },
+    { auto: true },
+  ],
+
+  openCard: async ({ page }, use) =>
+    use(async title => {
+      await page.goto('/')
+      return new Card(page, title)
+    }),
+})
+
+export { expect }
