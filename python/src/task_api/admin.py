@@ -1,0 +1,64 @@
+"""Tasks in the admin: to look at, with the tracebacks that callers do not see, and to cancel or start again."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from task_api import registry, submission, transitions
+from task_api.exceptions import TaskConflict, TaskNotRegistered
+from task_api.models import TaskInfo, TaskMessage
+
+if TYPE_CHECKING:
+    BaseAdmin = admin.options.BaseModelAdmin[Any]
+    TaskAdmin = admin.ModelAdmin[TaskInfo]
+    MessageTable = admin.TabularInline[TaskMessage, TaskInfo]
+else:
+    # Django's admin classes take type arguments in their stubs alone.
+    BaseAdmin, TaskAdmin, MessageTable = admin.options.BaseModelAdmin, admin.ModelAdmin, admin.TabularInline
+
+
+class _ReadOnly(BaseAdmin):
+    # The state machine writes rows; a form that saves a whole row would undo what a worker wrote since.
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MessageInline(_ReadOnly, MessageTable):
+    model = TaskMessage
+    fields = ("seq", "message", "created")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+
+@admin.register(TaskInfo)
+class TaskInfoAdmin(_ReadOnly, TaskAdmin):
+    list_display = ("task", "uuid", "status", "owner", "progress", "target", "attempt", "created", "finished")
+    list_filter = ("status", "task")
+    search_fields = ("uuid", "task", "owner")
+    inlines = (MessageInline,)
+    actions = ("cancel", "start_again")
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: TaskInfo | None = None) -> list[str]:
+        return [field.name for field in TaskInfo._meta.fields]
+
+    @admin.action(description=_("Cancel selected tasks"), permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[TaskInfo]) -> None:
+        cancelled = [transitions.cancel(info.uuid) for info in queryset]
+        count = sum(info is not None for info in cancelled)
+        self.message_user(request, _("Asked %(count)d tasks to stop.") % {"count": count})
+
+    @admin.action(description=_("Start selected tasks again"), permissions=["change"])
+    def start_again(self, request: HttpRequest, queryset: QuerySet[TaskInfo]) -> None:
+        for info in queryset:
+            try:
+                submission.retry(registry.get(info.task), info)
+            except (TaskConflict, TaskNotRegistered) as error:
+                self.message_user(request, f"{info}: {error}", messages.WARNING)

@@ -1,0 +1,73 @@
+"""What every backend is, and how it runs a task that it was given."""
+
+import logging
+import socket
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+from uuid import UUID
+
+from task_api import execution, registry, transitions
+from task_api.models import TaskInfo
+from task_api.tasks import Task
+from task_api.utils import resolve_class
+
+logger = logging.getLogger("task_api")
+
+
+class TaskBackend(ABC):
+    """Brings stored tasks to where they run.
+
+    A row that is pending is the outbox: a backend may lose what it was given, or deliver it twice.
+    """
+
+    # Whether run_task() runs the task itself before it returns. Such a backend does not wait for the commit.
+    inline: ClassVar[bool] = False
+
+    def resolve_class(self, class_str: str | type) -> Any:
+        """Return the class at a dotted path.
+
+        Raises:
+            ImportError: There is none.
+        """
+        cls = resolve_class(class_str)
+        if cls is None:
+            raise ImportError(f"Cannot load class: {class_str}")
+        return cls
+
+    @classmethod
+    def check_task(cls, task: type[Task]) -> None:
+        """Refuse a task that no worker could find.
+
+        Raises:
+            TaskNotRegistered: Nothing registers a task of its name.
+        """
+        registry.get(task.name)
+
+    @abstractmethod
+    def run_task(self, info: TaskInfo, class_str: str) -> None:
+        """Take a stored task; whatever this raises means that it was not taken."""
+
+
+def execute_task(
+    uuid: UUID, *, message_id: str = "", eager: bool = False, wait_for_due: bool = True
+) -> TaskInfo | None:
+    """Claim a task and run it in this thread, if it is there to be run and this process knows its class.
+
+    Args:
+        uuid: The task.
+        message_id: Id of the message that brought it.
+        eager: Write each progress call at once; see `execution.execute`.
+        wait_for_due: Leave a task alone whose time to run has not come.
+
+    Returns:
+        The row after this attempt, None if there was nothing to claim or the claim was lost on the way.
+    """
+    tasks = registry.known()
+    claimed = transitions.claim(
+        uuid, tasks=tasks.keys(), worker=socket.gethostname(), message_id=message_id, wait_for_due=wait_for_due
+    )
+    if claimed is None:
+        logger.info("Task %s is not there to be run here; its message is dropped.", uuid)
+        return None
+    info, claim = claimed
+    return execution.execute(tasks[info.task](), info, claim, eager=eager)

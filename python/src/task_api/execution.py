@@ -1,0 +1,198 @@
+"""One attempt of a task: what happens between its claim and its end."""
+
+import asyncio
+import inspect
+import json
+import logging
+import random
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import async_to_sync
+from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
+
+from task_api import transitions
+from task_api.exceptions import InputsNotValidError, OutputsNotValidError, TaskCancelled, TaskFailed
+from task_api.models import TaskInfo
+from task_api.progress import Run, pulse
+from task_api.states import ERROR_MESSAGES, ErrorCode
+from task_api.transitions import Claim, Failure, Report
+
+if TYPE_CHECKING:
+    from task_api.tasks import Task
+
+logger = logging.getLogger("task_api")
+
+# A database that is away gets this long to come back before a run's end is left to the rescue.
+END_ATTEMPTS = 60
+END_REFUSALS = 5
+
+
+class _LostError(Exception):
+    """Roll back the transaction of a run whose claim is void."""
+
+
+def execute(task: "Task", info: TaskInfo, claim: Claim, *, eager: bool = False) -> TaskInfo | None:
+    """Run a claimed task to its end.
+
+    Args:
+        task: A fresh instance of the task's class.
+        info: The row as the claim left it.
+        claim: What the run may write with.
+        eager: Write each progress call at once instead of leaving it to the pulse.
+
+    Returns:
+        The row after the end of this attempt, None if the claim was void by then and nothing was written.
+    """
+    run = Run(claim, info, eager=eager)
+    task.bind(run)
+    with _watched(run):
+        try:
+            ended = _succeed(task, run)
+        except TaskCancelled:
+            ended = None if run.lost else _end(run, transitions.stop)
+        except _LostError:
+            ended = None
+        except Exception as error:
+            ended = _fail(task, run, error)
+        except BaseException as error:
+            # The process is told to go; the row must not wait for its lease.
+            _fail(task, run, error)
+            raise
+        finally:
+            task.unbind()
+    if ended is None:
+        logger.warning("Task %s %s lost its claim; its result is discarded.", info.task, info.uuid)
+    else:
+        logger.info("Task %s %s: %s (attempt %s)", info.task, info.uuid, ended.status, ended.attempt)
+    return ended
+
+
+@contextmanager
+def _watched(run: Run) -> Iterator[None]:
+    if run.eager:
+        yield
+        return
+    pulse.add(run)
+    try:
+        yield
+    finally:
+        pulse.discard(run)
+
+
+def _succeed(task: "Task", run: Run) -> TaskInfo | None:
+    """Run the task and write its success, both in one transaction for an `atomic` one."""
+    block: AbstractContextManager[Any] = (
+        transaction.atomic(using=transitions.database()) if task.atomic else nullcontext()
+    )
+    with block:
+        outputs = _call(task, run)
+        if not task.atomic:
+            return _end(run, lambda claim, report: transitions.succeed(claim, outputs, report))
+        ended = _write_end(run, lambda claim, report: transitions.succeed(claim, outputs, report))
+        if ended is None:
+            raise _LostError
+        return ended
+
+
+def _call(task: "Task", run: Run) -> dict[str, Any]:
+    interface = task.interface()
+    inputs = interface.load(_stored_inputs(run.info))
+    # Asked before the first line of it: a cancel may have come between the claim and now.
+    task.raise_if_cancelled()
+    returned = _call_async(task, run, inputs) if inspect.iscoroutinefunction(task.run) else task.run(**inputs)
+    return interface.dump(returned)
+
+
+def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
+    # Code written for version 1 stores JSON text itself: `TaskInfo.objects.create(inputs=json.dumps(…))`.
+    inputs: dict[str, Any] = json.loads(info.inputs) if isinstance(info.inputs, str) else info.inputs
+    return inputs
+
+
+def _call_async(task: "Task", run: Run, inputs: dict[str, Any]) -> Any:
+    async def main() -> Any:
+        running = asyncio.ensure_future(task.run(**inputs))
+        loop = asyncio.get_running_loop()
+        run.on_stop = lambda: loop.call_soon_threadsafe(running.cancel)
+        if run.stopping:
+            running.cancel()
+        try:
+            return await running
+        except asyncio.CancelledError:
+            raise TaskCancelled from None
+        finally:
+            run.on_stop = None
+
+    return async_to_sync(main)()
+
+
+def _fail(task: "Task", run: Run, error: BaseException) -> TaskInfo | None:
+    if run.lost:
+        return None
+    failure = _describe(task, run, error)
+    level = logging.INFO if isinstance(error, TaskFailed) else logging.ERROR
+    logger.log(
+        level, "Task %s %s failed: %s", run.info.task, run.info.uuid, error, exc_info=level == logging.ERROR and error
+    )
+    try:
+        return _end(run, lambda claim, report: transitions.fail(claim, failure, report))
+    except DatabaseError:
+        # Whatever of it the database refuses, the row has to end.
+        logger.exception("Task %s %s: its failure could not be written whole.", run.info.task, run.info.uuid)
+        run.messages.clear()
+        bare = Failure(failure.code, failure.message[:500], retry_in=failure.retry_in)
+        return _end(run, lambda claim, report: transitions.fail(claim, bare, Report()))
+
+
+def _describe(task: "Task", run: Run, error: BaseException) -> Failure:
+    """Return what the row keeps of an error: a text for the caller, and the traceback for the developers."""
+    code, message = str(ErrorCode.ERROR), str(ERROR_MESSAGES[ErrorCode.ERROR])
+    if isinstance(error, TaskFailed):
+        code, message = error.code, error.message
+    elif isinstance(error, OutputsNotValidError):
+        code, message = ErrorCode.INVALID_OUTPUT, str(error)
+    elif isinstance(error, InputsNotValidError):
+        code, message = ErrorCode.INVALID_INPUT, str(error)
+    elif not isinstance(error, Exception):
+        code, message = ErrorCode.LOST, str(ERROR_MESSAGES[ErrorCode.LOST])
+    text = "".join(traceback.format_exception(error))
+    retry_in = task.retry_delay(run.info.attempt) if task.retries(error) else None
+    return Failure(storable_text(code), storable_text(message), storable_text(text), retry_in)
+
+
+def storable_text(text: str) -> str:
+    """Return a text without what a database refuses: NUL and lone surrogates."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
+def _write_end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInfo | None:
+    if not run.eager:
+        pulse.discard(run)
+    with run.writing:
+        report = run.take_report()
+        try:
+            return write(run.claim, report)
+        except BaseException:
+            run.messages[:0] = report.messages
+            raise
+
+
+def _end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInfo | None:
+    """Write a run's end, again and again while the database is away: its lease may outlive the outage."""
+    connection = connections[transitions.database()]
+    for attempt in range(END_ATTEMPTS):
+        try:
+            return _write_end(run, write)
+        except (OperationalError, InterfaceError):
+            # A server that answers and still refuses, time and again, is not away.
+            patience = END_REFUSALS if connection.is_usable() else END_ATTEMPTS
+            if connection.in_atomic_block or attempt + 1 >= patience:
+                raise
+            logger.warning("Task %s could not write its end and tries again.", run.info.uuid, exc_info=True)
+            connection.close()
+            sleep(random.uniform(0, min(0.1 * 2**attempt, 10)))  # noqa: S311  jitter, not a secret
+    raise AssertionError("unreachable")

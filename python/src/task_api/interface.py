@@ -1,0 +1,135 @@
+"""What a task takes and what it gives: cleaning of inputs, shaping of outputs."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from task_api.exceptions import InputsNotValidError, OutputsNotValidError
+from task_api.params import Parameter, ParameterNotValidError, as_parameter, ensure_storable
+
+if TYPE_CHECKING:
+    from task_api.tasks import Task
+
+
+class Interface:
+    """The parameters of one task class.
+
+    Raises:
+        TypeError: The task's `inputs` or `outputs` are no dict of parameters.
+    """
+
+    def __init__(self, task: "type[Task]") -> None:
+        self.task = task.name
+        self.inputs = _parameters(task, "inputs")
+        self.outputs = _parameters(task, "outputs")
+
+    def clean(self, values: Any) -> dict[str, Any]:
+        """Return the JSON values to store for inputs that a caller gave.
+
+        Raises:
+            InputsNotValidError: An input is missing, unknown or of the wrong type.
+        """
+        if not isinstance(values, Mapping):
+            given = type(values).__name__
+            raise InputsNotValidError(self.task, {"inputs": [f"Inputs must be a dict by name, not {given}."]})
+        errors: dict[str, Any] = {str(name): [self._unknown(name)] for name in values if name not in self.inputs}
+        cleaned: dict[str, Any] = {}
+        for name, parameter in self.inputs.items():
+            try:
+                if name in values:
+                    cleaned[name] = parameter.clean(values[name])
+                elif parameter.has_default:
+                    cleaned[name] = parameter.clean(parameter.get_default())
+                elif parameter.required:
+                    errors[name] = ["This input is required."]
+            except ParameterNotValidError as error:
+                errors[name] = error.detail
+        if errors:
+            raise InputsNotValidError(self.task, errors)
+        return cleaned
+
+    def _unknown(self, name: object) -> str:
+        allowed = ", ".join(self.inputs) or "no inputs"
+        return f"Unknown input {str(name)[:80]!r}. The task {self.task!r} takes: {allowed}."
+
+    def load(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the Python values that `run()` gets for inputs as they were stored.
+
+        Raises:
+            InputsNotValidError: They were valid once and are not any more, as a model instance that is gone since.
+        """
+        errors: dict[str, Any] = {}
+        loaded: dict[str, Any] = {}
+        for name, parameter in self.inputs.items():
+            if name not in stored:
+                continue
+            try:
+                loaded[name] = parameter.load(stored[name])
+            except ParameterNotValidError as error:
+                errors[name] = error.detail
+        if errors:
+            raise InputsNotValidError(self.task, errors)
+        return loaded
+
+    def dump(self, returned: Any) -> dict[str, Any]:
+        """Return the JSON values to store for what `run()` returned: a value for one output, a dict for several.
+
+        Raises:
+            OutputsNotValidError: An output is missing, of the wrong type, or nothing that a database can store.
+        """
+        return {name: self._dump_one(name, value) for name, value in self._by_name(returned).items()}
+
+    def _by_name(self, returned: Any) -> dict[str, Any]:
+        if not self.outputs:
+            return {}
+        if len(self.outputs) == 1:
+            (name,) = self.outputs
+            if returned is None and not self.outputs[name].required:
+                return {}
+            # A dict of just that name counts as the several outputs' form, as it did in version 1.
+            named = isinstance(returned, Mapping) and set(returned) == {name}
+            values = dict(returned) if named else {name: returned}
+        elif isinstance(returned, Mapping):
+            values = {name: returned[name] for name in self.outputs if name in returned}
+        elif returned is None:
+            values = {}
+        else:
+            names = ", ".join(self.outputs)
+            given = type(returned).__name__
+            raise OutputsNotValidError(f"Task {self.task!r} returned {given}, must be a dict of its outputs: {names}.")
+        missing = [name for name, parameter in self.outputs.items() if parameter.required and values.get(name) is None]
+        if missing:
+            raise OutputsNotValidError(f"Task {self.task!r} did not return its output {missing[0]!r}.")
+        return values
+
+    def _dump_one(self, name: str, value: Any) -> Any:
+        try:
+            dumped = self.outputs[name].dump(value)
+            ensure_storable(dumped)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise OutputsNotValidError(f"Output {name!r} of task {self.task!r} is not valid: {error}") from error
+        return dumped
+
+    def inputs_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the inputs."""
+        return _schema(self.inputs)
+
+    def outputs_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the outputs."""
+        return _schema(self.outputs)
+
+
+def _schema(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: parameter.json_schema() for name, parameter in parameters.items()},
+        "required": [name for name, parameter in parameters.items() if parameter.required],
+        "additionalProperties": False,
+    }
+
+
+def _parameters(task: "type[Task]", attribute: str) -> dict[str, Parameter]:
+    declared = getattr(task, attribute)
+    if not isinstance(declared, Mapping):
+        given = type(declared).__name__
+        raise TypeError(f"{task.__qualname__}.{attribute} is a {given}, must be a dict of parameters by name.")
+    return {name: as_parameter(value) for name, value in declared.items()}

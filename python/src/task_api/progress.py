@@ -1,0 +1,187 @@
+"""The pulse: what a run tells of itself touches memory only, and one thread a process writes what changed.
+
+The same thread renews the leases of the process's runs and learns which of them somebody wants to stop.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connections
+
+from task_api import transitions
+from task_api.conf import app_settings
+from task_api.models import TaskInfo
+from task_api.transitions import Claim, Report
+
+logger = logging.getLogger("task_api")
+
+# Seconds between two looks for cancels of runs that write nothing by themselves.
+CANCEL_LOOK = 1.0
+# Seconds that the pulse waits for a lock of somebody else's before it tries again at its next beat.
+LOCK_TIMEOUT = 2
+LOCK_TIMEOUT_SQL = {
+    "postgresql": f"SET lock_timeout = '{LOCK_TIMEOUT}s'",
+    "mysql": f"SET SESSION innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
+}
+BIGINT_MAX = 2**63 - 1
+
+
+class Run:
+    """One attempt of a task in this process: the values to write, and whether it has to stop.
+
+    Attributes:
+        stopping: Nothing may be written any more or a cancel is wanted; progress calls raise `TaskCancelled`.
+        lost: The claim is void.
+        eager: Each progress call writes at once, for a run that no pulse watches.
+    """
+
+    def __init__(self, claim: Claim, info: TaskInfo, *, eager: bool = False) -> None:
+        self.claim = claim
+        self.info = info
+        self.eager = eager
+        self.progress: int | None = None
+        self.target: int | None = None
+        self.messages: list[Any] = []
+        self.stopping = info.cancel_requested_at is not None
+        self.lost = False
+        self.on_stop: Callable[[], None] | None = None
+        # Held while a report is on its way to the database, so that no two writes of one run overlap.
+        self.writing = threading.RLock()
+        self._written: tuple[int | None, int | None] = (None, None)
+        self._renewed = monotonic()
+        # In the run's own thread: connections belong to threads.
+        self._connection = connections[transitions.database()]
+
+    def take_report(self) -> Report:
+        """Return what there is to write, with the messages taken out."""
+        messages, self.messages = self.messages, []
+        return Report(self.progress, self.target, tuple(messages))
+
+    def beat(self) -> None:
+        """Write what changed, renew the lease, and stop the run if its claim is void or a cancel is wanted."""
+        with self.writing:
+            report = self.take_report()
+            try:
+                info = transitions.beat(self.claim, report)
+            except BaseException:
+                self.messages[:0] = report.messages
+                raise
+            self._written = (report.progress, report.target)
+            self._renewed = monotonic()
+        if info is None:
+            self.lost = True
+        if info is None or info.cancel_requested_at is not None:
+            self.stop()
+
+    def stop(self) -> None:
+        """Make the run's next progress call raise, and wake what waits for `on_stop`."""
+        if not self.stopping:
+            self.stopping = True
+            if self.on_stop is not None:
+                self.on_stop()
+
+    def changed(self) -> bool:
+        return bool(self.messages) or self._written != (self.progress, self.target)
+
+    def needs_beat(self) -> bool:
+        # A third of the lease: two beats may fail before it runs out.
+        return self.changed() or monotonic() - self._renewed > app_settings.LEASE / 3
+
+    def can_beat(self) -> bool:
+        # On SQLite a transaction of the run holds the only write lock, and waiting for it would help nobody.
+        return not (self._connection.vendor == "sqlite" and self._connection.in_atomic_block)
+
+
+class Pulse:
+    """The thread that beats for all runs of a process; it starts with the first run, after any fork."""
+
+    def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._runs: dict[Claim, Run] = {}
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._next_cancel_look = 0.0
+        self._prepared: Any = None
+
+    def add(self, run: Run) -> None:
+        with self._condition:
+            self._runs[run.claim] = run
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._beat_on, name="task_api pulse", daemon=True)
+                self._thread.start()
+            self._condition.notify()
+
+    def discard(self, run: Run) -> None:
+        """Leave a run to its executor; no beat of it is under way when this returns."""
+        with self._condition:
+            self._runs.pop(run.claim, None)
+        with run.writing:
+            pass
+
+    def _beat_on(self) -> None:
+        while True:
+            with self._condition:
+                if not self._runs:
+                    # Nothing runs: give the connection back instead of keeping it idle.
+                    connections.close_all()
+                    self._condition.wait()
+                runs = list(self._runs.values())
+            # Before the first look: a short task ends before it and costs no statement.
+            sleep(app_settings.PULSE)
+            self._beat(runs)
+
+    def _beat(self, runs: list[Run]) -> None:
+        for run in runs:
+            if run.needs_beat() and run.can_beat():
+                self._attempt(self._beat_one, run)
+        if monotonic() >= self._next_cancel_look:
+            self._next_cancel_look = monotonic() + CANCEL_LOOK
+            self._attempt(self._look_for_cancels, runs)
+
+    def _attempt(self, write: Callable[[Any], None], subject: Any) -> None:
+        """Run one write; a database that is locked or away is tried again at the next beat, never the task's fault."""
+        try:
+            self._prepare_connection()
+            write(subject)
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("The pulse could not write and tries again: %s", error)
+            connections[transitions.database()].close_if_unusable_or_obsolete()
+        except Exception:
+            logger.exception("The pulse met an unexpected error and goes on.")
+
+    def _beat_one(self, run: Run) -> None:
+        with run.writing:
+            if run.claim in self._runs:
+                run.beat()
+
+    def _look_for_cancels(self, runs: list[Run]) -> None:
+        waiting = [run for run in runs if not run.stopping]
+        if not waiting:
+            return
+        wanted = transitions.cancels_wanted(run.claim for run in waiting)
+        for run in waiting:
+            if run.claim.token in wanted:
+                run.stop()
+
+    def _prepare_connection(self) -> None:
+        connection = connections[transitions.database()]
+        connection.close_if_unusable_or_obsolete()
+        connection.ensure_connection()
+        if connection.connection is self._prepared:
+            return
+        if connection.vendor in LOCK_TIMEOUT_SQL:
+            with connection.cursor() as cursor:
+                cursor.execute(LOCK_TIMEOUT_SQL[connection.vendor])
+        self._prepared = connection.connection
+
+
+pulse = Pulse()
+if hasattr(os, "register_at_fork"):
+    # A child inherits neither the thread nor the runs, and perhaps a held lock.
+    os.register_at_fork(after_in_child=pulse._forget)

@@ -1,0 +1,74 @@
+"""What a request asks for: the task to start, and the tasks to list."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from task_api import registry
+from task_api.states import Status
+from task_api.tasks import Task
+
+# Uuids that one request may ask for: more would make the URL too long for some servers.
+UUIDS_MAX = 100
+
+
+def offered_task(name: str) -> type[Task]:
+    """Return the task of a name that the API offers.
+
+    Raises:
+        ValidationError: There is none; the names of others are not told.
+    """
+    task = registry.offered().get(name)
+    if task is None:
+        raise serializers.ValidationError(f"There is no task {name[:80]!r}.")
+    return task
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    """The body of a POST: the task's name and its inputs; the task itself checks these."""
+
+    task = serializers.CharField(trim_whitespace=False)
+    # Null stands for no inputs, as in version 1.
+    inputs = serializers.JSONField(required=False, allow_null=True)
+
+    def validate_task(self, value: str) -> type[Task]:
+        return offered_task(value)
+
+    def validate_inputs(self, value: Any) -> dict[str, Any]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise serializers.ValidationError(
+                f"Inputs must be an object by name of the input, not {_json_type(value)}."
+            )
+        return value
+
+
+class ListSerializer(serializers.Serializer[Any]):
+    """The query of a GET of tasks."""
+
+    uuid = serializers.CharField(required=False)
+    task = serializers.CharField(required=False, trim_whitespace=False)
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+
+    def validate_uuid(self, value: str) -> list[UUID]:
+        texts = [text for text in value.split(",") if text.strip()]
+        if len(texts) > UUIDS_MAX:
+            raise serializers.ValidationError(f"{len(texts)} uuids are asked for, at most {UUIDS_MAX} are allowed.")
+        return [_uuid(text) for text in texts]
+
+    def validate_task(self, value: str) -> str:
+        return offered_task(value).name
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        raise serializers.ValidationError(f"{text[:80]!r} is not a uuid.") from None
+
+
+def _json_type(value: Any) -> str:
+    names = {list: "an array", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,303 @@
+"""The only writer of a task's status: one function an edge of the state machine, one conditional UPDATE each.
+
+An UPDATE whose WHERE matches no row means that somebody else was faster; the function then returns None and nothing has
+changed. A running task is written by who holds its claim token alone. All times are the database's.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import router, transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from task_api.conf import app_settings
+from task_api.database import DatabaseNow, from_now, update_returning
+from task_api.models import TaskInfo, TaskMessage
+from task_api.states import ERROR_MESSAGES, RETRYABLE, ErrorCode, Status
+
+NO_CLAIM: dict[str, Any] = {"claim_token": None, "lease_expires": None}
+NO_ERROR: dict[str, Any] = {"error_code": "", "error_message": "", "traceback": ""}
+NO_PROGRESS: dict[str, Any] = {"progress": None, "target": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right of one run to write its task; void as soon as the row bears another token or status."""
+
+    uuid: UUID
+    token: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run tells about itself between two writes; `messages` are those since the last one."""
+
+    progress: int | None = None
+    target: int | None = None
+    messages: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run failed. `retry_in` is how long to wait before another attempt, None for an error that is final."""
+
+    code: str
+    message: str
+    traceback: str = ""
+    retry_in: timedelta | None = None
+
+
+def database() -> str:
+    """Return the alias of the database that tasks are written to."""
+    return router.db_for_write(TaskInfo)
+
+
+def _tasks() -> QuerySet[TaskInfo]:
+    # Reads of a replica would decide on old rows.
+    return TaskInfo._default_manager.using(database())
+
+
+def _change(rows: QuerySet[TaskInfo], **values: Any) -> TaskInfo | None:
+    changed = update_returning(rows, version=F("version") + 1, **values)
+    return changed[0] if changed else None
+
+
+def _due() -> Q:
+    return Q(run_after=None) | Q(run_after__lte=DatabaseNow())
+
+
+def _not_expired() -> Q:
+    # An expiry bounds the wait for the first attempt only.
+    return Q(expires_at=None) | Q(expires_at__gt=DatabaseNow()) | Q(attempt__gt=0)
+
+
+def _lease() -> Any:
+    return from_now(timedelta(seconds=app_settings.LEASE))
+
+
+def create(
+    *, run_after: datetime | timedelta | None = None, expires_after: timedelta | None = None, **values: Any
+) -> TaskInfo:
+    """Insert a pending task; it counts as sent unless it has to wait.
+
+    Raises:
+        django.db.IntegrityError: Its unique key or its idempotency digest is taken.
+    """
+    times: dict[str, Any] = {}
+    if run_after is None:
+        times["dispatched_at"] = DatabaseNow()
+    else:
+        times["run_after"] = from_now(run_after) if isinstance(run_after, timedelta) else run_after
+    if expires_after is not None:
+        times["expires_at"] = from_now(expires_after)
+    info = _tasks().create(**values, **times)
+    for name in times:
+        # An expression is no value; the next access reads the column.
+        if hasattr(getattr(info, name), "resolve_expression"):
+            del info.__dict__[name]
+    return info
+
+
+def dispatch(info: TaskInfo) -> bool:
+    """Note that a pending task's message is about to be sent, unless somebody else has just sent it."""
+    rows = _tasks().filter(uuid=info.uuid, status=Status.PENDING, dispatched_at=info.dispatched_at)
+    return bool(rows.update(dispatched_at=DatabaseNow()))
+
+
+def undispatch(uuid: UUID) -> None:
+    """Note that a pending task's message was not sent, so that the relay sends it."""
+    _tasks().filter(uuid=uuid, status=Status.PENDING).update(dispatched_at=None)
+
+
+def claim(
+    uuid: UUID, *, tasks: Collection[str], worker: str = "", message_id: str = "", wait_for_due: bool = True
+) -> tuple[TaskInfo, Claim] | None:
+    """Take a pending task for one run: pending → running.
+
+    Args:
+        uuid: The task.
+        tasks: Names that the claimer knows; a task of another name is left to workers that know it.
+        worker: Host name of the claimer.
+        message_id: Id of the message that brought the task.
+        wait_for_due: Refuse a task whose `run_after` has not come.
+    """
+    token = uuid4()
+    rows = _tasks().filter(
+        _not_expired(),
+        uuid=uuid,
+        task__in=tasks,
+        status=Status.PENDING,
+        attempt__lt=F("max_attempts"),
+        cancel_requested_at=None,
+    )
+    info = _change(
+        rows.filter(_due()) if wait_for_due else rows,
+        status=Status.RUNNING,
+        attempt=F("attempt") + 1,
+        claim_token=token,
+        lease_expires=_lease(),
+        started=DatabaseNow(),
+        worker=worker,
+        message_id=message_id,
+        **NO_PROGRESS,
+        **NO_ERROR,
+    )
+    return None if info is None else (info, Claim(info.uuid, token))
+
+
+def _held(claim: Claim) -> QuerySet[TaskInfo]:
+    return _tasks().filter(uuid=claim.uuid, claim_token=claim.token, status=Status.RUNNING)
+
+
+def _write_run(claim: Claim, report: Report, **values: Any) -> TaskInfo | None:
+    """Write to a running task, and its messages with it, if the claim still holds."""
+    values |= {"progress": report.progress, "target": report.target}
+    if not report.messages:
+        return _change(_held(claim), **values)
+    with transaction.atomic(using=database()):
+        # The row's lock, held until the commit, fences the messages as well.
+        info = _change(_held(claim), message_count=F("message_count") + len(report.messages), **values)
+        if info is not None:
+            _append(info, report.messages)
+    return info
+
+
+def _append(info: TaskInfo, messages: Sequence[Any]) -> None:
+    first = info.message_count - len(messages) + 1
+    TaskMessage._default_manager.using(database()).bulk_create(
+        [TaskMessage(task=info, seq=seq, message=message) for seq, message in enumerate(messages, start=first)],
+        batch_size=500,
+    )
+
+
+def beat(claim: Claim, report: Report) -> TaskInfo | None:
+    """Renew the lease of a running task and write its progress: running → running."""
+    return _write_run(claim, report, lease_expires=_lease())
+
+
+def succeed(claim: Claim, outputs: dict[str, Any], report: Report) -> TaskInfo | None:
+    """End a run with its outputs: running → succeeded."""
+    return _write_run(
+        claim,
+        report,
+        status=Status.SUCCEEDED,
+        outputs=outputs,
+        finished=DatabaseNow(),
+        unique_key=None,
+        **NO_CLAIM,
+    )
+
+
+def fail(claim: Claim, failure: Failure, report: Report) -> TaskInfo | None:
+    """End a run without outputs: running → cancelled, pending (another attempt) or failed."""
+    return _write_run(claim, report, **_failed(failure))
+
+
+def stop(claim: Claim, report: Report) -> TaskInfo | None:
+    """End a run that stopped as asked: running → cancelled."""
+    return _write_run(
+        claim, report, status=Status.CANCELLED, finished=DatabaseNow(), unique_key=None, **NO_CLAIM, **NO_ERROR
+    )
+
+
+def rescue(info: TaskInfo, *, retry_in: timedelta) -> TaskInfo | None:
+    """End a run whose lease ran out, as `fail` with the code "lost"."""
+    rows = _tasks().filter(
+        uuid=info.uuid, claim_token=info.claim_token, status=Status.RUNNING, lease_expires__lt=DatabaseNow()
+    )
+    failure = Failure(ErrorCode.LOST, str(ERROR_MESSAGES[ErrorCode.LOST]), retry_in=retry_in)
+    return _change(rows, **_failed(failure))
+
+
+def _failed(failure: Failure) -> dict[str, Any]:
+    """Return the columns of a failed attempt; what becomes of the task is decided in the database."""
+    cancelled = Q(cancel_requested_at__isnull=False)
+    again = ~cancelled & Q(attempt__lt=F("max_attempts"))
+
+    def choose(column: str, *, ended: Any, again_: Any) -> Case:
+        branches = [] if failure.retry_in is None else [When(again, then=again_)]
+        return Case(*branches, default=ended, output_field=TaskInfo._meta.get_field(column))
+
+    def unless_cancelled(column: str, value: str) -> Case:
+        field = TaskInfo._meta.get_field(column)
+        return Case(When(cancelled, then=Value("")), default=Value(value), output_field=field)
+
+    ended_status = Case(When(cancelled, then=Value(Status.CANCELLED)), default=Value(Status.FAILED))
+    return {
+        "status": choose("status", ended=ended_status, again_=Value(Status.PENDING)),
+        "finished": choose("finished", ended=DatabaseNow(), again_=None),
+        "run_after": choose("run_after", ended=F("run_after"), again_=from_now(failure.retry_in or timedelta())),
+        # Not sent yet: the relay sends it when it is due.
+        "dispatched_at": choose("dispatched_at", ended=F("dispatched_at"), again_=None),
+        "unique_key": choose("unique_key", ended=None, again_=F("unique_key")),
+        "error_code": unless_cancelled("error_code", failure.code),
+        "error_message": unless_cancelled("error_message", failure.message),
+        "traceback": unless_cancelled("traceback", failure.traceback),
+        **NO_CLAIM,
+    }
+
+
+def cancel(uuid: UUID) -> TaskInfo | None:
+    """Cancel a task: pending → cancelled at once; running: note the wish, which the run learns of."""
+    pending = Q(status=Status.PENDING)
+    return _change(
+        _tasks().filter(Q(status=Status.PENDING) | Q(status=Status.RUNNING, cancel_requested_at=None), uuid=uuid),
+        status=Case(When(pending, then=Value(Status.CANCELLED)), default=F("status")),
+        finished=Case(When(pending, then=DatabaseNow()), default=F("finished")),
+        unique_key=Case(When(pending, then=Value(None)), default=F("unique_key")),
+        cancel_requested_at=Coalesce("cancel_requested_at", DatabaseNow()),
+    )
+
+
+def cancels_wanted(claims: Iterable[Claim]) -> set[UUID]:
+    """Return the tokens of those runs that somebody wants to stop."""
+    tokens = [claim.token for claim in claims]
+    rows = _tasks().filter(claim_token__in=tokens, status=Status.RUNNING, cancel_requested_at__isnull=False)
+    return {token for token in rows.values_list("claim_token", flat=True) if token is not None}
+
+
+def retry(
+    uuid: UUID, *, attempts: int, expires_after: timedelta | None = None, unique_key: str | None = None
+) -> TaskInfo | None:
+    """Start an ended task again: failed or cancelled → pending.
+
+    Args:
+        uuid: The task.
+        attempts: How many more it may have.
+        expires_after: Time in which it has to start.
+        unique_key: Taken again while the task is active.
+
+    Raises:
+        django.db.IntegrityError: Another active task has the unique key.
+    """
+    return _change(
+        _tasks().filter(uuid=uuid, status__in=RETRYABLE),
+        status=Status.PENDING,
+        max_attempts=F("attempt") + attempts,
+        cancel_requested_at=None,
+        outputs={},
+        started=None,
+        finished=None,
+        run_after=None,
+        dispatched_at=DatabaseNow(),
+        expires_at=None if expires_after is None else from_now(expires_after),
+        unique_key=unique_key,
+        **NO_PROGRESS,
+        **NO_ERROR,
+    )
+
+
+def expire(uuid: UUID) -> TaskInfo | None:
+    """End a task that did not start in time: pending → failed."""
+    return _change(
+        _tasks().filter(uuid=uuid, status=Status.PENDING, attempt=0, expires_at__lte=DatabaseNow()),
+        status=Status.FAILED,
+        finished=DatabaseNow(),
+        unique_key=None,
+        error_code=ErrorCode.EXPIRED,
+        error_message=str(ERROR_MESSAGES[ErrorCode.EXPIRED]),
+    )

@@ -1,0 +1,204 @@
+"""The REST API: start, see, list, cancel and retry tasks."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.cache import get_conditional_response, patch_cache_control
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied, Throttled, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import GenericViewSet
+
+from task_api import registry, submission, transitions
+from task_api.conf import app_settings
+from task_api.exceptions import IdempotencyConflict, InputsNotValidError, TaskConflict
+from task_api.models import TaskInfo
+from task_api.parsers import BoundedJSONParser
+from task_api.permissions import (
+    TaskThrottle,
+    authentication_classes,
+    may_change,
+    may_start,
+    permission_classes,
+    visible_to,
+)
+from task_api.serializers import ListSerializer, StartSerializer
+from task_api.snapshots import snapshot, snapshots
+from task_api.states import ACTIVE
+from task_api.submission import owner_of
+from task_api.tasks import Task
+
+IDEMPOTENCY_KEY_MAX = 255
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class IdempotencyKeyReused(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+
+
+class TaskPagination(CursorPagination):
+    # Keys rise with time, and unlike times no two are equal.
+    ordering = "-id"
+
+    def get_page_size(self, request: Request) -> int:
+        return app_settings.PAGE_SIZE
+
+
+class TaskInfoViewSet(GenericViewSet[TaskInfo]):
+    """Tasks by uuid. A task that the user may not see does not exist for them."""
+
+    queryset = TaskInfo._default_manager.all()
+    serializer_class = StartSerializer
+    lookup_field = "uuid"
+    lookup_value_regex = "[^/]+"
+    parser_classes = (BoundedJSONParser,)
+    renderer_classes = (JSONRenderer,)
+    pagination_class = TaskPagination
+
+    # Read at each request, so that the settings count which are in force then.
+
+    def get_authenticators(self) -> list[Any]:
+        return [authentication() for authentication in authentication_classes()]
+
+    def get_permissions(self) -> list[Any]:
+        return [permission() for permission in permission_classes()]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        try:
+            self.owner = owner_of(request.user)
+        except ValueError as error:
+            raise PermissionDenied(str(error)) from error
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        # A task changes by itself: no cache may answer for it without asking.
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    def create(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        task: type[Task] = serializer.validated_data["task"]
+        self._check_may_start(task, request)
+        submitted = self._submit(task, serializer.validated_data.get("inputs") or {}, request)
+        if not submitted.created and submitted.info.owner != self.owner:
+            raise Conflict(f"A task {task.name!r} like this one is active already.")
+        location = reverse("taskinfo-detail", [submitted.info.uuid], request=request)
+        code = status.HTTP_201_CREATED if submitted.created else status.HTTP_200_OK
+        return Response(snapshot(submitted.info), code, headers={"Location": location})
+
+    def _check_may_start(self, task: type[Task], request: Request) -> None:
+        if not may_start(task, request, self):
+            self.permission_denied(request, f"You may not start the task {task.name!r}.")
+        throttle = TaskThrottle(task)
+        if not throttle.allow_request(request, self):
+            raise Throttled(throttle.wait())
+
+    def _submit(self, task: type[Task], inputs: dict[str, Any], request: Request) -> submission.Submission:
+        starter = task.using(owner=request.user, idempotency_key=_idempotency_key(request))
+        try:
+            return starter.submit(inputs)
+        except InputsNotValidError as error:
+            raise ValidationError({"inputs": error.errors}) from error
+        except IdempotencyConflict as error:
+            raise IdempotencyKeyReused(str(error)) from error
+        except TaskConflict as error:
+            raise Conflict(str(error)) from error
+
+    def list(self, request: Request) -> Response:
+        query = ListSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        rows = self._list_rows(request, asked.get("uuid"))
+        filters = {name: asked[name] for name in ("task", "status") if name in asked}
+        rows = rows.filter(**filters)
+        if "uuid" in asked:
+            return Response({"next": None, "previous": None, "results": snapshots(rows)})
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(snapshots(page or ()))
+
+    def _list_rows(self, request: Request, uuids: "list[UUID] | None") -> QuerySet[TaskInfo]:
+        if uuids is not None:
+            return visible_to(request.user, self.get_queryset()).filter(uuid__in=uuids)
+        # Nobody's tasks are for those who know their uuids.
+        return self.get_queryset().filter(owner=self.owner) if self.owner else self.get_queryset().none()
+
+    def retrieve(self, request: Request, uuid: str) -> Any:
+        info = self._visible(request, uuid)
+        etag = f'"{info.version}"'
+        response = get_conditional_response(request._request, etag=etag)
+        if response is not None and response.status_code == status.HTTP_304_NOT_MODIFIED:
+            return response
+        return Response(snapshot(info), headers={"ETag": etag})
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, uuid: str) -> Response:
+        info = self._changeable(request, uuid)
+        cancelled = transitions.cancel(info.uuid)
+        if cancelled is None:
+            info.refresh_from_db()
+            if info.status not in ACTIVE:
+                raise Conflict(f"The task is {info.status}; only a pending or running task can be cancelled.")
+        return Response(snapshot(cancelled or info))
+
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, uuid: str) -> Response:
+        info = self._changeable(request, uuid)
+        task = registry.offered().get(info.task)
+        if task is None:
+            raise Conflict(f"The task {info.task!r} is not offered any more.")
+        self._check_may_start(task, request)
+        try:
+            return Response(snapshot(submission.retry(task, info)))
+        except TaskConflict as error:
+            raise Conflict(str(error)) from error
+
+    @action(detail=False, methods=["get"])
+    def catalog(self, request: Request) -> Response:
+        tasks = registry.offered().values()
+        return Response([_entry(task) for task in tasks if may_start(task, request, self)])
+
+    def _visible(self, request: Request, uuid: str) -> TaskInfo:
+        try:
+            return visible_to(request.user, self.get_queryset()).get(uuid=UUID(uuid))
+        except (ValueError, TaskInfo.DoesNotExist):
+            raise NotFound(f"There is no task {uuid[:80]!r}.") from None
+
+    def _changeable(self, request: Request, uuid: str) -> TaskInfo:
+        info = self._visible(request, uuid)
+        if not may_change(request.user, info):
+            raise PermissionDenied("You may look at this task and not change it.")
+        return info
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key: str | None = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= IDEMPOTENCY_KEY_MAX:
+        raise ValidationError(
+            {"Idempotency-Key": [f"The key has {len(key)} characters, must have 1 to {IDEMPOTENCY_KEY_MAX}."]}
+        )
+    return key
+
+
+def _entry(task: type[Task]) -> dict[str, Any]:
+    interface = task.interface()
+    return {
+        "name": task.name,
+        "description": task.description(),
+        "inputs": interface.inputs_schema(),
+        "outputs": interface.outputs_schema(),
+    }
