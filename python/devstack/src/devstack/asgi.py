@@ -37,7 +37,7 @@ class AsgiServer(Server):
         """
         super().__init__(environ=environ, cwd=cwd)
         self.application = application
-        self.port = free_port() if port is None else port
+        self.port: int = free_port() if port is None else port
         self.options = tuple(options)
 
     @property

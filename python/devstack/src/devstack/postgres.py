@@ -87,8 +87,9 @@ class PostgresServer(Server):
         return [
             *(self._bin / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", PORT),
             *("-c", "listen_addresses="),
-            # Nothing of it has to survive a crash of the machine.
-            *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
+            # Nothing has to survive a crash of the machine, but commits do survive a kill of the server:
+            # synchronous_commit stays on.
+            *("-c", "fsync=off", "-c", "full_page_writes=off"),
         ]
 
     def is_ready(self) -> bool:

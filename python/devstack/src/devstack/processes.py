@@ -13,6 +13,7 @@ from typing import Self
 
 import psutil
 
+from devstack.ports import is_free
 from devstack.reaper import get_reaper
 
 START_SECONDS = 60.0
@@ -45,6 +46,8 @@ class Server(ABC):
     name: str
     stop_signal = signal.SIGTERM
     stop_seconds = 5.0
+    # The TCP port of a server that has one.
+    port: int | None = None
 
     def __init__(self, *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
         self.environ = dict(environ or {})
@@ -113,6 +116,9 @@ class Server(ABC):
         if self.is_alive:
             raise ServerError(f"The server {self.name} already runs as process {self.pid}.")
         self._release()
+        if self.port is not None and not is_free(self.port):
+            # Else another's server on that port would pass for ours.
+            raise ServerError(f"Port {self.port} of 127.0.0.1 is taken by another program; choose another port.")
         self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
         self._spawn()
         try:

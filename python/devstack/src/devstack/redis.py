@@ -34,7 +34,7 @@ class RedisServer(Server):
 
     def __init__(self) -> None:
         super().__init__()
-        self.port = free_port()
+        self.port: int = free_port()
 
     @property
     def url(self) -> str:

@@ -1,0 +1,52 @@
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+from devstack.__main__ import main
+from devstack.processes import has_ended
+
+PRINT = "import os; print(os.environ['REDIS_URL'], os.environ['PGHOST'])"
+
+
+def test_run_names_the_servers_to_the_command(capfd):
+    assert main(["run", "--with", "redis,postgres", "--", sys.executable, "-c", PRINT]) == 0
+
+    url, folder = capfd.readouterr().out.split()
+    assert url.startswith("redis://127.0.0.1:")
+    assert not os.path.exists(folder)  # noqa: PTH110 (a string from outside)
+
+
+def test_run_returns_the_command_s_status():
+    assert main(["run", "--with", "redis", "--", sys.executable, "-c", "raise SystemExit(7)"]) == 7
+
+
+def test_run_with_an_unknown_service(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--with", "redis,mongo", "--", "true"])
+
+    assert "'mongo' is not a service; choose from postgres, redis" in capsys.readouterr().err
+
+
+def test_run_with_a_missing_command(capsys):
+    assert main(["run", "--with", "redis", "--", "no-such-command"]) == 1
+
+    assert "The command 'no-such-command' cannot be run: No such file or directory." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_run_ended_by_a_signal_ends_command_and_servers(number):
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    command = [sys.executable, "-m", "devstack", "run", "--with", "redis", "--", sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as runner:
+        inner = psutil.Process(int(runner.stdout.readline()))
+        processes = psutil.Process(runner.pid).children(recursive=True)
+
+        runner.send_signal(number)
+        # Closes once the command and the reaper, which hold it too, are gone.
+        runner.stdout.read()
+
+    assert inner in processes
+    assert [process for process in processes if not has_ended(process)] == []

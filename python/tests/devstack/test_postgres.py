@@ -1,0 +1,73 @@
+import os
+import subprocess
+
+import psycopg
+import pytest
+from devstack import PostgresServer, ServerError
+from devstack import postgres as postgres_module
+
+
+@pytest.fixture(scope="module")
+def server():
+    with PostgresServer() as server:
+        yield server
+
+
+def query(server, sql):
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        return connection.execute(sql).fetchone()
+
+
+def test_answers_a_query(server):
+    assert query(server, "SELECT current_database(), current_user") == ("task_api", "task_api")
+
+
+def test_env_leads_other_programs_to_it(server):
+    names = ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE"]
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PG")} | server.env
+
+    assert set(server.env) == {"DEVSTACK_DB", *names}
+    done = subprocess.run(["psql", "-Atc", "SELECT 1"], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+
+
+def test_keeps_committed_rows_across_kill_and_start(server):
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (value int)")
+        connection.execute("INSERT INTO kept VALUES (42)")
+        url = server.url
+
+        server.kill()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    server.start()
+
+    assert server.url == url
+    assert query(server, "SELECT value FROM kept") == (42,)
+
+
+def test_restart_does_not_wait_for_clients(server):
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        server.restart()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+
+    assert query(server, "SELECT 1") == (1,)
+
+
+def test_find_postgres_without_any_program(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(postgres_module, "DEBIAN_FOLDERS", tmp_path)
+
+    with pytest.raises(ServerError, match=r"initdb is neither on PATH nor under .*; run \.ci/bootstrap postgres"):
+        postgres_module.find_postgres()
+
+
+def test_find_postgres_takes_the_newest_of_debian(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(postgres_module, "DEBIAN_FOLDERS", tmp_path)
+    for version in ("9.6", "15", "17"):
+        (tmp_path / version / "bin").mkdir(parents=True)
+        (tmp_path / version / "bin" / "initdb").touch()
+
+    assert postgres_module.find_postgres() == tmp_path / "17" / "bin"

@@ -1,0 +1,63 @@
+"""What a process leaves when it is killed: nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from devstack.processes import has_ended
+
+STARTS_SERVERS = """
+import json, sys
+from devstack import PostgresServer, RedisServer
+with PostgresServer() as postgres, RedisServer() as redis:
+    {then}
+    servers = [postgres, redis]
+    print(json.dumps([[server.pid, str(server.folder)] for server in servers]), flush=True)
+    sys.stdin.read()
+"""
+
+
+def start(then="pass"):
+    """Start a process that has servers, and return it with their processes and folders."""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", STARTS_SERVERS.format(then=then)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    pids, folders = zip(*json.loads(owner.stdout.readline()), strict=True)
+    processes = [psutil.Process(pid) for pid in pids]
+    processes += [child for process in processes for child in process.children(recursive=True)]
+    return owner, processes, [Path(folder) for folder in folders]
+
+
+@pytest.mark.parametrize("how", ["kill", "terminate", "close"])
+def test_nothing_is_left(how):
+    owner, processes, folders = start()
+    assert all(folder.exists() for folder in folders)
+
+    if how == "close":
+        owner.stdin.close()
+        owner.stdin = None
+    else:
+        getattr(owner, how)()
+    # The reaper holds the other end of this pipe too: it closes when all is done.
+    owner.communicate(timeout=20)
+
+    assert len(processes) > 2
+    assert [process for process in processes if not has_ended(process)] == []
+    assert [folder for folder in folders if folder.exists()] == []
+
+
+def test_nothing_is_left_of_a_paused_server():
+    owner, processes, folders = start(then="postgres.pause()")
+
+    owner.kill()
+    owner.communicate(timeout=20)
+
+    assert [process for process in processes if not has_ended(process)] == []
+    assert [folder for folder in folders if folder.exists()] == []
