@@ -1,6 +1,8 @@
 """Django settings of the Python tests: SQLite unless `DEVSTACK_DB=postgres` names a server through PGHOST, PGPORT…"""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -58,7 +60,8 @@ if os.environ.get("DEVSTACK_DB", "sqlite") == "postgres":
     }
 else:
     # A file, not memory: threads of a test need connections of their own to one database.
-    SQLITE_FOLDER = Path(tempfile.gettempdir()) / f"task-api-tests-{os.getpid()}"
+    SQLITE_FOLDER = Path(tempfile.mkdtemp(prefix="task-api-tests-"))
+    atexit.register(shutil.rmtree, SQLITE_FOLDER, ignore_errors=True)
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
@@ -71,6 +74,5 @@ else:
             "TEST": {"NAME": SQLITE_FOLDER / "test.sqlite3"},
         }
     }
-    SQLITE_FOLDER.mkdir(exist_ok=True)
 
 TASK_API_BACKEND = "task_api.backends.immediate.ImmediateBackend"

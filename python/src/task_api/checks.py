@@ -1,11 +1,12 @@
 """System checks: every misconfiguration that can be seen before a task runs into it."""
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from rest_framework.permissions import AllowAny
@@ -33,18 +34,11 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
                 Error(f"{name} is no setting of task_api.", hint=f"There are: {allowed}.", id="task_api.E001")
             )
     for setting in app_settings:
-        messages += _configured(
-            lambda setting=setting: setting.__get__(app_settings, type(app_settings)), "task_api.E002"
-        )
+        try:
+            setting.__get__(app_settings, type(app_settings))
+        except ImproperlyConfigured as error:
+            messages.append(Error(str(error), id="task_api.E002"))
     return messages
-
-
-def _configured(read: Callable[[], Any], check_id: str) -> list[CheckMessage]:
-    try:
-        read()
-    except ImproperlyConfigured as error:
-        return [Error(str(error), id=check_id)]
-    return []
 
 
 @register("task_api")
@@ -120,11 +114,13 @@ def _check_run(task: type[Task], inputs: Any) -> Iterator[CheckMessage]:
 
 
 def _check_options(task: type[Task], inputs: Any) -> Iterator[CheckMessage]:
-    if not isinstance(task.max_attempts, int) or task.max_attempts < 1:
-        message = f"max_attempts is {task.max_attempts!r}, must be a whole number above 0."
+    attempts: Any = task.max_attempts
+    if not isinstance(attempts, int) or attempts < 1:
+        message = f"max_attempts is {attempts!r}, must be a whole number above 0."
         yield Error(message, obj=task, id="task_api.E009")
-    if not isinstance(task.retry_on, tuple) or not all(inspect.isclass(kind) for kind in task.retry_on):
-        yield Error(f"retry_on is {task.retry_on!r}, must be a tuple of exceptions.", obj=task, id="task_api.E009")
+    kinds: Any = task.retry_on
+    if not isinstance(kinds, tuple) or not all(inspect.isclass(kind) for kind in kinds):
+        yield Error(f"retry_on is {kinds!r}, must be a tuple of exceptions.", obj=task, id="task_api.E009")
     if not isinstance(task.unique, bool):
         for name in task.unique if not isinstance(task.unique, str) else [f"{task.unique} (a str)"]:
             if name not in inputs:
@@ -148,7 +144,7 @@ def check_access(**kwargs: Any) -> list[CheckMessage]:
     if classes and AllowAny not in classes:
         return []
     hint = "Set TASK_API_PERMISSIONS_CLASSES, for example to ['rest_framework.permissions.IsAuthenticated']."
-    return [Warning("Anybody may start the tasks of the API without logging in.", hint=hint, id="task_api.W001")]
+    return [checks.Warning("Anybody may start the tasks of the API without logging in.", hint=hint, id="task_api.W001")]
 
 
 @register("task_api", Tags.database)
@@ -167,7 +163,7 @@ def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
         'Set OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}: '
         "then requests and running tasks wait for each other instead of failing."
     )
-    return [Warning("SQLite is not set up for several writers.", hint=hint, id="task_api.W002")]
+    return [checks.Warning("SQLite is not set up for several writers.", hint=hint, id="task_api.W002")]
 
 
 @register("task_api")
@@ -185,4 +181,4 @@ def check_broker(**kwargs: Any) -> list[CheckMessage]:
     if not url.startswith(("redis", "sentinel", "valkey")) or "socket_timeout" in options:
         return []
     hint = 'Set CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1}.'
-    return [Warning("A Redis that does not answer makes requests wait for it.", hint=hint, id="task_api.W003")]
+    return [checks.Warning("A Redis that does not answer makes requests wait for it.", hint=hint, id="task_api.W003")]

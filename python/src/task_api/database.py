@@ -65,13 +65,13 @@ def _update_returning(
     queryset: QuerySet[ModelT], connection: BaseDatabaseWrapper, values: dict[str, Any]
 ) -> list[ModelT]:
     model = queryset.model
-    query = queryset.query.chain(UpdateQuery)
+    query: UpdateQuery = queryset.query.chain(UpdateQuery)  # type: ignore[assignment]  # the stubs forget the class
     query.add_update_values(values)
     compiler = query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     fields = model._meta.concrete_fields
     columns = [field.get_col(model._meta.db_table) for field in fields]
-    returning = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    returning = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     with transaction.mark_for_rollback_on_error(using=queryset.db), connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {returning}", params)
         rows = cursor.fetchall()

@@ -47,9 +47,10 @@ def execute(task: "Task", info: TaskInfo, claim: Claim, *, eager: bool = False) 
     Returns:
         The row after the end of this attempt, None if the claim was void by then and nothing was written.
     """
-    run = Run(claim, info, eager=eager)
+    # Inside an event loop the ORM refuses to write; what an async run tells is written at its end then.
+    run = Run(claim, info, eager=eager and not _is_async(task))
     task.bind(run)
-    with _watched(run):
+    with nullcontext() if eager else _watched(run):
         try:
             ended = _succeed(task, run)
         except TaskCancelled:
@@ -73,9 +74,6 @@ def execute(task: "Task", info: TaskInfo, claim: Claim, *, eager: bool = False) 
 
 @contextmanager
 def _watched(run: Run) -> Iterator[None]:
-    if run.eager:
-        yield
-        return
     pulse.add(run)
     try:
         yield
@@ -103,8 +101,11 @@ def _call(task: "Task", run: Run) -> dict[str, Any]:
     inputs = interface.load(_stored_inputs(run.info))
     # Asked before the first line of it: a cancel may have come between the claim and now.
     task.raise_if_cancelled()
-    returned = _call_async(task, run, inputs) if inspect.iscoroutinefunction(task.run) else task.run(**inputs)
-    return interface.dump(returned)
+    return interface.dump(_call_async(task, run, inputs) if _is_async(task) else task.run(**inputs))
+
+
+def _is_async(task: "Task") -> bool:
+    return inspect.iscoroutinefunction(task.run)
 
 
 def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
@@ -117,7 +118,11 @@ def _call_async(task: "Task", run: Run, inputs: dict[str, Any]) -> Any:
     async def main() -> Any:
         running = asyncio.ensure_future(task.run(**inputs))
         loop = asyncio.get_running_loop()
-        run.on_stop = lambda: loop.call_soon_threadsafe(running.cancel)
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(running.cancel)
+
+        run.on_stop = wake
         if run.stopping:
             running.cancel()
         try:
@@ -170,8 +175,7 @@ def storable_text(text: str) -> str:
 
 
 def _write_end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInfo | None:
-    if not run.eager:
-        pulse.discard(run)
+    pulse.discard(run)
     with run.writing:
         report = run.take_report()
         try:

@@ -31,7 +31,7 @@ class BoundedJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        limit = app_settings.MAX_BODY_SIZE or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit: int | None = app_settings.MAX_BODY_SIZE or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read() if limit is None else stream.read(limit + 1)
         if limit is not None and len(body) > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes.")

@@ -18,8 +18,8 @@ from task_api.submission import Starter, merge
 
 T = TypeVar("T")
 
-# Longest wait between two attempts, before jitter.
-BACKOFF_MAX = timedelta(minutes=10)
+# Seconds of the longest wait between two attempts, before jitter.
+BACKOFF_MAX = 600.0
 
 
 class Task:
@@ -130,8 +130,8 @@ class Task:
     @classmethod
     def retry_delay(cls, attempt: int) -> timedelta:
         """Return how long to wait after an attempt: exponential, with full jitter, so that retries do not flock."""
-        longest = min(timedelta(seconds=cls.backoff) * 2 ** min(attempt - 1, 30), BACKOFF_MAX)
-        return uniform(0, 1) * longest  # noqa: S311  jitter, not a secret
+        longest = min(cls.backoff * 2.0 ** min(attempt - 1, 30), BACKOFF_MAX)
+        return timedelta(seconds=uniform(0, longest))  # noqa: S311  jitter, not a secret
 
     # Running
 

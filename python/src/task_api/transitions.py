@@ -7,11 +7,11 @@ changed. A running task is written by who holds its claim token alone. All times
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.db import router, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Field, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from task_api.conf import app_settings
@@ -220,11 +220,10 @@ def _failed(failure: Failure) -> dict[str, Any]:
 
     def choose(column: str, *, ended: Any, again_: Any) -> Case:
         branches = [] if failure.retry_in is None else [When(again, then=again_)]
-        return Case(*branches, default=ended, output_field=TaskInfo._meta.get_field(column))
+        return Case(*branches, default=ended, output_field=_field(column))
 
     def unless_cancelled(column: str, value: str) -> Case:
-        field = TaskInfo._meta.get_field(column)
-        return Case(When(cancelled, then=Value("")), default=Value(value), output_field=field)
+        return Case(When(cancelled, then=Value("")), default=Value(value), output_field=_field(column))
 
     ended_status = Case(When(cancelled, then=Value(Status.CANCELLED)), default=Value(Status.FAILED))
     return {
@@ -239,6 +238,10 @@ def _failed(failure: Failure) -> dict[str, Any]:
         "traceback": unless_cancelled("traceback", failure.traceback),
         **NO_CLAIM,
     }
+
+
+def _field(column: str) -> "Field[Any, Any]":
+    return cast("Field[Any, Any]", TaskInfo._meta.get_field(column))
 
 
 def cancel(uuid: UUID) -> TaskInfo | None:

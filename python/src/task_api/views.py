@@ -1,5 +1,6 @@
 """The REST API: start, see, list, cancel and retry tasks."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,8 @@ from task_api.submission import owner_of
 from task_api.tasks import Task
 
 IDEMPOTENCY_KEY_MAX = 255
+# `list` is an action in the class below.
+Authenticators = list[Any]
 
 
 class Conflict(APIException):
@@ -68,10 +71,10 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
 
     # Read at each request, so that the settings count which are in force then.
 
-    def get_authenticators(self) -> list[Any]:
+    def get_authenticators(self) -> Authenticators:
         return [authentication() for authentication in authentication_classes()]
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Sequence[Any]:
         return [permission() for permission in permission_classes()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -121,7 +124,7 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         query = ListSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        rows = self._list_rows(request, asked.get("uuid"))
+        rows = self._rows(request, asked.get("uuid"))
         filters = {name: asked[name] for name in ("task", "status") if name in asked}
         rows = rows.filter(**filters)
         if "uuid" in asked:
@@ -129,7 +132,7 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(snapshots(page or ()))
 
-    def _list_rows(self, request: Request, uuids: "list[UUID] | None") -> QuerySet[TaskInfo]:
+    def _rows(self, request: Request, uuids: Sequence[UUID] | None) -> QuerySet[TaskInfo]:
         if uuids is not None:
             return visible_to(request.user, self.get_queryset()).filter(uuid__in=uuids)
         # Nobody's tasks are for those who know their uuids.

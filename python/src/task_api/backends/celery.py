@@ -17,7 +17,7 @@ class CeleryBackend(TaskBackend):
     def run_task(self, info: TaskInfo, class_str: str) -> None:
         options: dict[str, Any] = {"queue": info.queue or None, "priority": info.priority}
         execute.apply_async(
-            args=[str(info.uuid)],
+            args=(str(info.uuid),),
             # The relay sends again what could not be sent; a request must not wait for a broker.
             retry=False,
             **{name: value for name, value in options.items() if value is not None},
