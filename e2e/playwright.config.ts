@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test'
-import { reservePort } from './reservePort.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const venv = fileURLToPath(new URL('../.venv/bin/python', import.meta.url))
@@ -10,21 +9,21 @@ const python = process.env.PYTHON ?? (existsSync(venv) ? venv : 'python3')
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const chromium = process.env.CHROMIUM_PATH ?? browsers.find(existsSync)
 
-function serve(name: string, port: number, ...options: string[]) {
+/** Starts the example on a free port; its address, once it answers, is in the environment of all tests. */
+function serve(name: string, addressLine: RegExp, ...options: string[]) {
   return {
     name,
-    command: [`"${python}"`, '-m', 'devstack', 'serve', '--port', port, ...options].join(' '),
+    command: [`"${python}"`, '-m', 'devstack', 'serve', '--quiet', ...options].join(' '),
     cwd: repository,
-    url: `http://127.0.0.1:${port}/`,
+    wait: { stdout: addressLine },
     // SIGKILL, the default, would leave the servers that it started to be found by its reaper.
     gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },
-    stdout: 'ignore',
     timeout: 60_000,
   } satisfies PlaywrightTestConfig['webServer']
 }
 
-const stack = await reservePort('E2E_STACK_PORT')
-const embedded = await reservePort('E2E_EMBEDDED_PORT')
+// Set in the processes that run tests; the one that starts the servers reads this file before it knows.
+const onServer = (url: string | undefined) => (url ? { baseURL: url } : {})
 
 export default defineConfig({
   testDir: 'tests',
@@ -51,9 +50,19 @@ export default defineConfig({
   },
   projects: [
     // PostgreSQL, Redis, a Celery worker and an ASGI server.
-    { name: 'stack', use: { baseURL: `http://127.0.0.1:${stack}` } },
+    { name: 'stack', testIgnore: 'demo.spec.ts', use: onServer(process.env.STACK_URL) },
     // SQLite and threads of the ASGI server's own process.
-    { name: 'embedded', grep: /@embedded/, use: { baseURL: `http://127.0.0.1:${embedded}` } },
+    {
+      name: 'embedded',
+      testIgnore: 'demo.spec.ts',
+      grep: /@embedded/,
+      use: onServer(process.env.EMBEDDED_URL),
+    },
+    // Starts what it needs by itself.
+    { name: 'demo', testMatch: 'demo.spec.ts' },
   ],
-  webServer: [serve('stack', stack), serve('embedded', embedded, '--embedded')],
+  webServer: [
+    serve('stack', /answers on (?<stack_url>http:\S+)/),
+    serve('embedded', /answers on (?<embedded_url>http:\S+)/, '--embedded'),
+  ],
 })

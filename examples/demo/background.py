@@ -109,9 +109,10 @@ class CountWords(Task):
 
 class Race(Task):
     name = "race"
+    inputs = {"runners": ListParameter(StringParameter(), min_items=1)}
     outputs = {"winner": StringParameter()}
 
-    async def run(self, runners: list[str]):
+    async def run(self, runners):
         async def runs(runner):
             await asyncio.sleep(0.3 + secrets.randbelow(30) / 10)
             return runner

@@ -62,10 +62,11 @@ class Card {
   }
 
   #fail(error) {
+    const fieldErrors = error.detail?.inputs
     if (['failed', 'cancelled'].includes(error.status)) this.show(error)
-    else this.#setStatus(error.code === 'invalid_inputs' ? 'invalid' : 'lost')
-    this.#setFieldErrors(error.detail?.inputs ?? {})
-    this.answer(error.message)
+    else this.#setStatus(fieldErrors ? 'invalid' : 'lost')
+    this.#setFieldErrors(fieldErrors ?? {})
+    this.answer(fieldErrors ? '' : error.message)
   }
 
   #clear() {

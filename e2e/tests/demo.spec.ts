@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Card } from '../card.ts'
+import { expect, test } from '../fixtures.ts'
+import { freePort } from '../freePort.ts'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+test('make demo serves a page that works, until Ctrl-C', async ({ page }) => {
+  test.setTimeout(90_000)
+  const port = await freePort()
+  // Without what a surrounding make hands down to the makes that it starts itself.
+  const { MAKEFLAGS, MFLAGS, MAKELEVEL, ...env } = process.env
+  const demo = spawn('make', ['demo', `PORT=${port}`], {
+    cwd: repository,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(demo, 'exit')
+  // To the whole process group, as a terminal does.
+  const interrupt = () => demo.pid && demo.exitCode === null && process.kill(-demo.pid, 'SIGINT')
+  try {
+    const address = `http://127.0.0.1:${port}`
+    for await (const line of createInterface({ input: demo.stdout })) if (line.includes(address)) break
+    demo.stdout.resume()
+    await page.goto(address)
+    const card = new Card(page, 'Checked inputs')
+    await card.run()
+    await expect(card.outcome).toHaveText('The sum is 6.5.')
+  } finally {
+    interrupt()
+  }
+  await exited
+  await expect(page.request.get(`http://127.0.0.1:${port}/`)).rejects.toThrow(/ECONNREFUSED/)
+})
