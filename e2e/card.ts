@@ -13,8 +13,8 @@ export class Card {
 
   constructor(page: Page, title: string) {
     this.root = page.getByRole('region', { name: title, exact: true })
-    this.runButton = this.root.getByRole('button', { name: 'Run' })
-    this.cancelButton = this.root.getByRole('button', { name: 'Cancel' })
+    this.runButton = this.root.getByRole('button', { name: /^Run:/ })
+    this.cancelButton = this.root.getByRole('button', { name: /^Cancel:/ })
     this.bar = this.root.getByRole('progressbar')
     this.messages = this.root.getByRole('log').getByRole('listitem')
     this.state = this.root.getByRole('status').first()

@@ -4,6 +4,8 @@ import { expect, test } from '../fixtures.ts'
 test('tasks watched at the same time share one request a tick', async ({ page }) => {
   await page.goto('/')
   const cards = ['Progress', 'Cancelling'].map(title => new Card(page, title))
+  // Far longer than the test takes, so that both are there to its end.
+  await page.getByLabel('Seconds').fill('60')
   for (const card of cards) {
     await card.run()
     await card.expectState('Running')

@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
+from django.templatetags.static import static
 from django.urls import include, path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 
 urlpatterns = [
     path("", include("task_api.urls")),
@@ -11,4 +12,6 @@ urlpatterns = [
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    # Asked for by browsers on pages that name no icon, as the tutorial's.
+    path("favicon.ico", RedirectView.as_view(url=static("demo/icon.svg"))),
 ]

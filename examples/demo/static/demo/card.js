@@ -20,6 +20,8 @@ class Card {
       this.#run(start, Object.fromEntries(new FormData(this.#form)))
     })
     this.#parts.cancel?.addEventListener('click', () => this.#cancel?.())
+    // Disabled in the page's source: a click before this script is there would send the form away.
+    this.#parts.run.disabled = false
     const uuid = this.#remembered && sessionStorage.getItem(this.#remembered)
     if (uuid) this.#run(start, { uuid })
   }
