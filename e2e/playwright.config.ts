@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test'
+import { findChromium } from './findChromium.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
-const venv = fileURLToPath(new URL('../.venv/bin/python', import.meta.url))
-const python = process.env.PYTHON ?? (existsSync(venv) ? venv : 'python3')
+const python = resolve(repository, process.env.VENV ?? '.venv', 'bin/python')
 
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const chromium = process.env.CHROMIUM_PATH ?? browsers.find(existsSync)
+// Each of Playwright's processes reads this file; the first one's answer reaches the others through the environment.
+process.env.CHROMIUM_PATH ??= findChromium() ?? ''
+const chromium = process.env.CHROMIUM_PATH
 
 /** Starts the example on a free port; its address, once it answers, is in the environment of all tests. */
 function serve(name: string, addressLine: RegExp, ...options: string[]) {
