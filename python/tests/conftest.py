@@ -1,9 +1,9 @@
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from pytest_django import Settings
 from rest_framework.test import APIClient
+
+from tests.backends import RecordingBackend
 
 
 @pytest.fixture
@@ -20,3 +20,11 @@ def user(db: None) -> User:
 @pytest.fixture
 def other(db: None) -> User:
     return User.objects.create_user("bob", password="bob")
+
+
+@pytest.fixture
+def recorded(settings: Settings) -> list[tuple[str, str]]:
+    """What a backend that runs nothing was given to run."""
+    settings.TASK_API_BACKEND = RecordingBackend
+    RecordingBackend.taken.clear()
+    return RecordingBackend.taken

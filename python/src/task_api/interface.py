@@ -1,6 +1,7 @@
 """What a task takes and what it gives: cleaning of inputs, shaping of outputs."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from task_api.exceptions import InputsNotValidError, OutputsNotValidError
@@ -8,6 +9,10 @@ from task_api.params import Parameter, ParameterNotValidError, as_parameter, ens
 
 if TYPE_CHECKING:
     from task_api.tasks import Task
+
+# Of names that a caller made up, so many are answered, and so many characters of each.
+UNKNOWN_SHOWN = 10
+NAME_SHOWN = 80
 
 
 class Interface:
@@ -31,7 +36,7 @@ class Interface:
         if not isinstance(values, Mapping):
             given = type(values).__name__
             raise InputsNotValidError(self.task, {"inputs": [f"Inputs must be a dict by name, not {given}."]})
-        errors: dict[str, Any] = {str(name): [self._unknown(name)] for name in values if name not in self.inputs}
+        errors = self._unknown(values)
         cleaned: dict[str, Any] = {}
         for name, parameter in self.inputs.items():
             try:
@@ -47,9 +52,14 @@ class Interface:
             raise InputsNotValidError(self.task, errors)
         return cleaned
 
-    def _unknown(self, name: object) -> str:
+    def _unknown(self, values: Mapping[Any, Any]) -> dict[str, Any]:
         allowed = ", ".join(self.inputs) or "no inputs"
-        return f"Unknown input {str(name)[:80]!r}. The task {self.task!r} takes: {allowed}."
+        # Shortened and without lone surrogates, for the answer has to be shorter than the request and encodable.
+        names = [
+            str(name)[:NAME_SHOWN].encode("utf-8", "backslashreplace").decode()
+            for name in islice((name for name in values if name not in self.inputs), UNKNOWN_SHOWN)
+        ]
+        return {name: [f"Unknown input {name!r}. The task {self.task!r} takes: {allowed}."] for name in names}
 
     def load(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return the Python values that `run()` gets for inputs as they were stored.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -22,16 +23,27 @@ CHANGE_PERMISSION = "task_api.change_taskinfo"
 
 def authentication_classes() -> Sequence[Any]:
     """Return the authentication classes of the settings, or DRF's defaults."""
-    return _classes(app_settings.AUTHENTICATION_CLASSES, api_settings.DEFAULT_AUTHENTICATION_CLASSES)
+    classes = app_settings.AUTHENTICATION_CLASSES
+    return api_settings.DEFAULT_AUTHENTICATION_CLASSES if classes is None else resolved(classes)
 
 
 def permission_classes() -> Sequence[Any]:
     """Return the permission classes of the settings, or DRF's defaults."""
-    return _classes(app_settings.PERMISSIONS_CLASSES, api_settings.DEFAULT_PERMISSION_CLASSES)
+    classes = app_settings.PERMISSIONS_CLASSES
+    return api_settings.DEFAULT_PERMISSION_CLASSES if classes is None else resolved(classes)
 
 
-def _classes(configured: Sequence[Any] | None, default: Sequence[Any]) -> Sequence[Any]:
-    return default if configured is None else [resolve_class(entry) for entry in configured]
+def resolved(entries: Sequence[Any]) -> list[Any]:
+    """Return the classes that a list names: paths to them, themselves, or what `&`, `|` and `~` make of them.
+
+    Raises:
+        ImproperlyConfigured: There is no such class.
+    """
+    classes = [resolve_class(entry) if isinstance(entry, str) else entry for entry in entries]
+    for entry, found in zip(entries, classes, strict=True):
+        if not callable(found):
+            raise ImproperlyConfigured(f"{entry!r} is no class and no dotted path to one.")
+    return classes
 
 
 def has_staff_permission(user: Any, permission: str) -> bool:
@@ -52,10 +64,10 @@ def may_change(user: Any, info: TaskInfo) -> bool:
     return info.owner in {owner_of(user), ""} or has_staff_permission(user, CHANGE_PERMISSION)
 
 
-def may_start(task: type[Task], request: Request, view: APIView) -> bool:
-    """Return whether the task's own permissions let the user start it."""
-    permissions: list[BasePermission] = [permission() for permission in task.permission_classes]
-    return all(permission.has_permission(request, view) for permission in permissions)
+def refusal(task: type[Task], request: Request, view: APIView) -> BasePermission | None:
+    """Return which of the task's own permissions does not let the user start it, if any."""
+    permissions: list[BasePermission] = [permission() for permission in resolved(task.permission_classes)]
+    return next((permission for permission in permissions if not permission.has_permission(request, view)), None)
 
 
 class TaskThrottle(ScopedRateThrottle):
@@ -64,11 +76,10 @@ class TaskThrottle(ScopedRateThrottle):
     def __init__(self, task: type[Task]) -> None:
         super().__init__()
         self.task = task
+        # Read now: DRF's class keeps the rates that were in force when it was imported.
+        rates: Any = api_settings.DEFAULT_THROTTLE_RATES
+        self.THROTTLE_RATES = rates
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        self.scope = self.task.throttle_scope
-        if not self.scope:
-            return True
-        self.rate = self.get_rate()
-        self.num_requests, self.duration = self.parse_rate(self.rate)
-        return super(ScopedRateThrottle, self).allow_request(request, view)
+    def allow_request(self, request: Request, view: Any) -> bool:
+        # All that DRF wants of the view is its `throttle_scope`.
+        return super().allow_request(request, self.task)  # type: ignore[arg-type]

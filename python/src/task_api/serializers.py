@@ -25,24 +25,26 @@ def offered_task(name: str) -> type[Task]:
     return task
 
 
+class InputsField(serializers.Field[Any, Any, Any, Any]):
+    """Takes an object as it is: the task looks into it.
+
+    DRF's `JSONField` would encode it to see whether it is JSON, and stumble over one that is nested deep.
+    """
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(f"Inputs must be an object by name of the input, not {_json_type(data)}.")
+        return data
+
+
 class StartSerializer(serializers.Serializer[Any]):
     """The body of a POST: the task's name and its inputs; the task itself checks these."""
 
     task = serializers.CharField(trim_whitespace=False)
-    # Null stands for no inputs, as in version 1.
-    inputs = serializers.JSONField(required=False, allow_null=True)
+    inputs = InputsField(required=False, allow_null=True)
 
     def validate_task(self, value: str) -> type[Task]:
         return offered_task(value)
-
-    def validate_inputs(self, value: Any) -> dict[str, Any]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise serializers.ValidationError(
-                f"Inputs must be an object by name of the input, not {_json_type(value)}."
-            )
-        return value
 
 
 class ListSerializer(serializers.Serializer[Any]):
@@ -50,7 +52,11 @@ class ListSerializer(serializers.Serializer[Any]):
 
     uuid = serializers.CharField(required=False)
     task = serializers.CharField(required=False, trim_whitespace=False)
-    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    status = serializers.ChoiceField(
+        choices=Status.choices,
+        required=False,
+        error_messages={"invalid_choice": f"There is no status {{input!r:.80}}, must be one of: {', '.join(Status)}."},
+    )
 
     def validate_uuid(self, value: str) -> list[UUID]:
         texts = [text for text in value.split(",") if text.strip()]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from task_api import transitions
 from task_api.exceptions import IdempotencyConflict, TaskConflict
@@ -29,10 +29,17 @@ CREATE_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A task that a caller asked for; `created` is False if it stands for an earlier, equal request."""
+    """A task that a caller asked for.
+
+    Attributes:
+        info: Its row.
+        created: Whether the request made it; else it stands for an earlier, equal one.
+        same_key: Whether it was found by the request's idempotency key, not as the active one of a unique task.
+    """
 
     info: TaskInfo
     created: bool
+    same_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,12 @@ class Starter:
         """
         get_backend_cls().check_task(self.task)
         cleaned = self.task.interface().clean(inputs)
-        submission = self._find_or_create(cleaned)
+        # What was left out is left out: a default may differ each time.
+        given = {name: value for name, value in cleaned.items() if name in inputs}
+        submission = self._find_or_create(cleaned, given)
         return replace(submission, info=_send(self.task, submission.info)) if submission.created else submission
 
-    def _find_or_create(self, inputs: dict[str, Any]) -> Submission:
+    def _find_or_create(self, inputs: dict[str, Any], given: dict[str, Any]) -> Submission:
         owner = owner_of(self.owner)
         values = {
             "task": self.task.name,
@@ -87,7 +96,7 @@ class Starter:
         }
         if self.idempotency_key is not None:
             values["idempotency_digest"] = _digest([owner, self.idempotency_key])
-            values["request_hash"] = _digest([self.task.name, inputs])
+            values["request_hash"] = _digest([self.task.name, given])
         for _ in range(CREATE_ATTEMPTS):
             try:
                 with _savepoint():
@@ -95,7 +104,7 @@ class Starter:
                 return Submission(info, created=True)
             except IntegrityError:
                 if existing := _existing(values):
-                    return Submission(existing, created=False)
+                    return existing
         raise TaskConflict(f"Task {self.task.name!r} could not be stored: others of its kind come and go too fast.")
 
 
@@ -138,7 +147,7 @@ def _savepoint() -> AbstractContextManager[Any]:
     return transaction.atomic(using=connection.alias) if connection.in_atomic_block else nullcontext()
 
 
-def _existing(values: dict[str, Any]) -> TaskInfo | None:
+def _existing(values: dict[str, Any]) -> Submission | None:
     """Return the task that a refused INSERT stands for."""
     rows = TaskInfo._default_manager.using(transitions.database())
     if digest := values.get("idempotency_digest"):
@@ -146,8 +155,9 @@ def _existing(values: dict[str, Any]) -> TaskInfo | None:
         if same_key is not None:
             if same_key.request_hash != values["request_hash"]:
                 raise IdempotencyConflict("This idempotency key was used before with another task or other inputs.")
-            return same_key
-    return rows.filter(unique_key=values["unique_key"]).first() if values["unique_key"] else None
+            return Submission(same_key, created=False, same_key=True)
+    active = rows.filter(unique_key=values["unique_key"]).first() if values["unique_key"] else None
+    return None if active is None else Submission(active, created=False)
 
 
 def retry(task: "type[Task]", info: TaskInfo) -> TaskInfo:
@@ -192,7 +202,15 @@ def publish(task: "type[Task]", info: TaskInfo) -> bool:
         transitions.undispatch(info.uuid)
         return False
     if info.backend_data != backend_data:
-        TaskInfo._default_manager.using(transitions.database()).filter(pk=info.pk).update(
-            backend_data=info.backend_data
-        )
+        _store_backend_data(info)
     return True
+
+
+def _store_backend_data(info: TaskInfo) -> None:
+    rows = TaskInfo._default_manager.using(transitions.database()).filter(pk=info.pk)
+    try:
+        with _savepoint():
+            rows.update(backend_data=info.backend_data)
+    except (DatabaseError, ValueError):
+        # The backend has the task: to fail here would be to tell its caller that it did not start.
+        logger.exception("Task %s %s was sent, and its backend_data could not be stored.", info.task, info.uuid)

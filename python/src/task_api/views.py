@@ -1,5 +1,6 @@
 """The REST API: start, see, list, cancel and retry tasks."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,11 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied, Throttled, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
+from rest_framework.request import Request, clone_request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
+from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
 from task_api import registry, submission, transitions
@@ -25,8 +26,8 @@ from task_api.permissions import (
     TaskThrottle,
     authentication_classes,
     may_change,
-    may_start,
     permission_classes,
+    refusal,
     visible_to,
 )
 from task_api.serializers import ListSerializer, StartSerializer
@@ -36,8 +37,11 @@ from task_api.submission import owner_of
 from task_api.tasks import Task
 
 IDEMPOTENCY_KEY_MAX = 255
+# A primary key, in the cursor of a page.
+POSITION = re.compile(r"[0-9]{1,19}")
 # `list` is an action in the class below.
 Authenticators = list[Any]
+Throttles = list[Any]
 
 
 class Conflict(APIException):
@@ -56,6 +60,13 @@ class TaskPagination(CursorPagination):
 
     def get_page_size(self, request: Request) -> int:
         return app_settings.PAGE_SIZE
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        cursor = super().decode_cursor(request)
+        # DRF leaves the position as it came, for the query to stumble over.
+        if cursor and not POSITION.fullmatch(str(cursor.position or 0)):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
 
 class TaskInfoViewSet(GenericViewSet[TaskInfo]):
@@ -77,12 +88,23 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
     def get_permissions(self) -> Sequence[Any]:
         return [permission() for permission in permission_classes()]
 
+    def get_throttles(self) -> Throttles:
+        classes: Sequence[Any] = api_settings.DEFAULT_THROTTLE_CLASSES
+        return [throttle() for throttle in classes]
+
+    def get_queryset(self) -> QuerySet[TaskInfo]:
+        # Not of a replica: there the task whose uuid a client has just got may not exist yet.
+        return super().get_queryset().using(transitions.database())
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         try:
             self.owner = owner_of(request.user)
         except ValueError as error:
             raise PermissionDenied(str(error)) from error
+        if request.method == "POST":
+            # Parsed here, where a cancel and a retry, which need no body, refuse a form's as well.
+            _ = request.data
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -95,16 +117,23 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         serializer.is_valid(raise_exception=True)
         task: type[Task] = serializer.validated_data["task"]
         self._check_may_start(task, request)
+        # Null stands for no inputs, as in version 1.
         submitted = self._submit(task, serializer.validated_data.get("inputs") or {}, request)
-        if not submitted.created and submitted.info.owner != self.owner:
+        if not (submitted.created or submitted.same_key or self._owns(submitted.info)):
             raise Conflict(f"A task {task.name!r} like this one is active already.")
-        location = reverse("taskinfo-detail", [submitted.info.uuid], request=request)
+        location = self.reverse_action("detail", [submitted.info.uuid])
         code = status.HTTP_201_CREATED if submitted.created else status.HTTP_200_OK
         return Response(snapshot(submitted.info), code, headers={"Location": location})
 
+    def _owns(self, info: TaskInfo) -> bool:
+        # Nobody's tasks are not everybody's.
+        return bool(self.owner) and info.owner == self.owner
+
     def _check_may_start(self, task: type[Task], request: Request) -> None:
-        if not may_start(task, request, self):
-            self.permission_denied(request, f"You may not start the task {task.name!r}.")
+        permission = refusal(task, request, self)
+        if permission is not None:
+            message = getattr(permission, "message", None) or f"You may not start the task {task.name!r}."
+            self.permission_denied(request, message, getattr(permission, "code", None))
         throttle = TaskThrottle(task)
         if not throttle.allow_request(request, self):
             raise Throttled(throttle.wait())
@@ -142,16 +171,17 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         info = self._visible(request, uuid)
         etag = f'"{info.version}"'
         response = get_conditional_response(request._request, etag=etag)
-        if response is not None and response.status_code == status.HTTP_304_NOT_MODIFIED:
-            return response
-        return Response(snapshot(info), headers={"ETag": etag})
+        if response is None or response.status_code != status.HTTP_304_NOT_MODIFIED:
+            response = Response(snapshot(info))
+        response["ETag"] = etag
+        return response
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, uuid: str) -> Response:
         info = self._changeable(request, uuid)
         cancelled = transitions.cancel(info.uuid)
         if cancelled is None:
-            info.refresh_from_db()
+            info = self._visible(request, uuid)
             if info.status not in ACTIVE:
                 raise Conflict(f"The task is {info.status}; only a pending or running task can be cancelled.")
         return Response(snapshot(cancelled or info))
@@ -170,8 +200,11 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
 
     @action(detail=False, methods=["get"])
     def catalog(self, request: Request) -> Response:
-        tasks = registry.offered().values()
-        return Response([_entry(task) for task in tasks if may_start(task, request, self)])
+        # Permissions may let everybody look and only some start.
+        post = clone_request(request, "POST")
+        if not all(permission.has_permission(post, self) for permission in self.get_permissions()):
+            return Response([])
+        return Response([_entry(task) for task in registry.offered().values() if refusal(task, post, self) is None])
 
     def _visible(self, request: Request, uuid: str) -> TaskInfo:
         try:
