@@ -4,6 +4,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+
 from devstack import AsgiServer, ServerError
 
 TOP = Path(__file__).resolve().parents[2]

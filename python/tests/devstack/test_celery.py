@@ -2,6 +2,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from devstack import CeleryWorker, RedisServer, ServerError
 
 TOP = Path(__file__).resolve().parents[2]

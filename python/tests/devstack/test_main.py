@@ -5,6 +5,7 @@ import sys
 
 import psutil
 import pytest
+
 from devstack.__main__ import main
 from devstack.processes import has_ended
 

@@ -3,6 +3,7 @@ import subprocess
 
 import psycopg
 import pytest
+
 from devstack import PostgresServer, ServerError
 from devstack import postgres as postgres_module
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from devstack import Server, ServerError
 from devstack.processes import has_ended
 

@@ -2,6 +2,7 @@ import sys
 
 import pytest
 import redis
+
 from devstack import RedisServer, ServerError
 from devstack import redis as redis_module
 

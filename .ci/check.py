@@ -1,0 +1,154 @@
+"""Runs the project's tests and checks one after the other, to the last, and adds up what their runners counted.
+
+Standard library alone; started by `make`, after `.ci/bootstrap`, with the Python of the virtual environment.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+TOP = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+PNPM = TOP / ".tools" / "bin" / "pnpm"
+PYTEST = (PYTHON, "-m", "pytest")
+
+# Colours, for runners that do not ask whether they write to a terminal.
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+# The closing lines of vitest's and Playwright's reporters of this project…
+SUMMARY = re.compile(r"(?:\S+: )?(?P<passed>\d+) passed, (?P<failed>\d+) failed(?:, (?P<skipped>\d+) skipped)?")
+# …and that of pytest, with or without its frame: "1 failed, 12 passed, 2 warnings in 3.21s (0:00:03)".
+PYTEST_SUMMARY = re.compile(r"=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s(?: \([\d:]+\))?\s*=*")
+PYTEST_COUNT = re.compile(r"(\d+) ([a-z]+)")
+PYTEST_OUTCOMES = {
+    "passed": "passed",
+    "xfailed": "passed",
+    "failed": "failed",
+    "error": "failed",
+    "errors": "failed",
+    "skipped": "skipped",
+}
+
+
+@dataclass
+class Counts:
+    """How many tests passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command; without counts of its own it counts as one test."""
+
+    name: str
+    command: Sequence[str | Path]
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+IMPORTS = Step("import layers", [BIN / "lint-imports"])
+TYPES = Step("mypy", [BIN / "mypy"], {"PYTHONPATH": "python"})
+ON_SQLITE = Step("Python tests on SQLite", PYTEST, {"DEVSTACK_DB": "sqlite"})
+ON_POSTGRES = Step(
+    "Python tests on PostgreSQL",
+    # The tests of devstack itself start their own servers: once is enough.
+    [PYTHON, "-m", "devstack", "run", "--with", "postgres", "--", *PYTEST, "--ignore", "python/tests/devstack"],
+)
+TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"])
+
+GROUPS = {
+    "python": [IMPORTS, TYPES, ON_SQLITE, ON_POSTGRES],
+    "python-sqlite": [ON_SQLITE],
+    "python-postgres": [ON_POSTGRES],
+    "ts": [TS_TYPES, Step("TypeScript tests", [PNPM, "test"])],
+    "e2e": [Step("end-to-end tests", [PNPM, "--dir", "e2e", "test"])],
+    "lint": [
+        Step("ruff", [BIN / "ruff", "check", "."]),
+        Step("ruff format", [BIN / "ruff", "format", "--check", "."]),
+        IMPORTS,
+        TYPES,
+        Step("biome", [PNPM, "lint"]),
+        TS_TYPES,
+    ],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("groups", nargs="+", choices=GROUPS)
+    steps = [step for group in parser.parse_args().groups for step in GROUPS[group]]
+    results = [(step, *run(step)) for step in steps]
+
+    print("\n" + "-" * 78)
+    for step, counts, seconds in results:
+        print(f"{'FAILED' if counts.failed else 'ok':<8}{step.name:<32}{seconds:6.1f} s   {counts}")
+    total = sum((counts for _, counts, _ in results), Counts())
+    print(f"\n{total}", flush=True)
+    return 1 if total.failed else 0
+
+
+def run(step: Step) -> tuple[Counts, float]:
+    """Run a step, pass its output on and return what it counted and the seconds it took."""
+    print(f"\n==> {step.name}", flush=True)
+    began = time.monotonic()
+    environ = {**os.environ, "PATH": f"{PNPM.parent}{os.pathsep}{os.environ['PATH']}", **step.environ}
+    with subprocess.Popen(
+        step.command,
+        cwd=TOP,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        counts = read_counts(process.stdout)
+    seconds = time.monotonic() - began
+    if process.returncode and not counts.failed:
+        # It broke down, or what it found it does not count.
+        counts += Counts(failed=1)
+    elif counts == Counts():
+        counts = Counts(passed=1)
+    return counts, seconds
+
+
+def read_counts(output: IO[str]) -> Counts:
+    """Print each line and add up the closing lines: turbo runs one runner a package."""
+    counts = Counts()
+    for line in output:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        counts += parse_line(ESCAPES.sub("", line).strip())
+    return counts
+
+
+def parse_line(line: str) -> Counts:
+    """Return what a line counts if it is a runner's closing line, else nothing."""
+    if match := SUMMARY.fullmatch(line):
+        return Counts(**{outcome: int(number or 0) for outcome, number in match.groupdict().items()})
+    counts = Counts()
+    if match := PYTEST_SUMMARY.fullmatch(line):
+        for number, outcome in PYTEST_COUNT.findall(match[1]):
+            if name := PYTEST_OUTCOMES.get(outcome):
+                counts += Counts(**{name: int(number)})
+    return counts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+PORT ?= 8000
+
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+export TURBO_TELEMETRY_DISABLED := 1
+# The programs below belong to the virtual environment made by .ci/bootstrap.
+VENV ?= .venv
+export VENV
+PYTHON := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo stack test test-python test-ts test-e2e test-matrix lint format docs build bench lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf '  make %-12s %s\n' "$$target" "$$text"; done
+
+demo: ## Serve the example from one process: SQLite, threads (PORT=8000)
+	@.ci/bootstrap python
+	@exec $(PYTHON) -m devstack serve --embedded --port $(PORT)
+
+stack: ## Serve the example on PostgreSQL, Redis and a Celery worker (PORT=8000)
+	@.ci/bootstrap python redis postgres
+	@exec $(PYTHON) -m devstack serve --port $(PORT)
+
+test: ## Run every test: Python, TypeScript, end-to-end
+	@.ci/bootstrap
+	@$(PYTHON) .ci/check.py python ts e2e
+
+test-python: ## Run the Python tests, on SQLite and on PostgreSQL
+	@.ci/bootstrap python redis postgres
+	@$(PYTHON) .ci/check.py python
+
+test-ts: ## Run the TypeScript tests
+	@.ci/bootstrap python node
+	@$(PYTHON) .ci/check.py ts
+
+test-e2e: ## Run the end-to-end tests, in Chromium on the whole stack
+	@.ci/bootstrap
+	@$(PYTHON) .ci/check.py e2e
+
+test-matrix: ## Run the Python tests on the oldest and the newest supported Python and Django
+	@.ci/matrix
+
+lint: ## Run linters and type checkers
+	@.ci/bootstrap python node
+	@$(PYTHON) .ci/check.py lint
+
+format: ## Format the code and mend what linters can mend
+	@.ci/bootstrap python node
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+	@pnpm format
+
+docs: ## Build the documentation into docs/_build/html
+	@.ci/bootstrap python
+	@$(VENV)/bin/sphinx-build --fail-on-warning --builder html docs docs/_build/html
+
+build: ## Build JavaScript, wheel, sdist and npm tarballs into dist/
+	@.ci/bootstrap python node
+	@.ci/build
+
+bench: ## Run the benchmarks (BENCH_JSON=file writes the results as JSON too)
+	@.ci/bench
+
+lock: ## Lock the newest versions of the Python packages
+	@.ci/bootstrap python
+	@.ci/lock
+
+clean: ## Remove what was built and installed here
+	rm -rf .tools .venv* node_modules packages/*/node_modules packages/*/dist e2e/node_modules e2e/test-results \
+		e2e/playwright-report examples/*/node_modules dist docs/_build .turbo packages/*/.turbo \
+		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
