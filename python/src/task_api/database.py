@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Func, Model, QuerySet, Value
@@ -39,6 +40,12 @@ def from_now(delay: timedelta) -> CombinedExpression:
     return CombinedExpression(DatabaseNow(), Combinable.ADD, Value(delay), output_field=DateTimeField())
 
 
+def answers(connection: BaseDatabaseWrapper) -> bool:
+    """Tell, after an error, whether the server is there and refused, or is away."""
+    # `is_usable()` may take for granted that there is a connection.
+    return connection.connection is not None and connection.is_usable()
+
+
 def can_return_updated_rows(connection: BaseDatabaseWrapper) -> bool:
     # MariaDB returns rows from INSERT and DELETE only, MySQL from nothing.
     return connection.vendor in {"postgresql", "sqlite"} and connection.features.can_return_columns_from_insert
@@ -68,7 +75,11 @@ def _update_returning(
     query: UpdateQuery = queryset.query.chain(UpdateQuery)  # type: ignore[assignment]  # the stubs forget the class
     query.add_update_values(values)
     compiler = query.get_compiler(connection=connection)
-    sql, params = compiler.as_sql()
+    try:
+        sql, params = compiler.as_sql()
+    except EmptyResultSet:
+        # The condition can match nothing, as one of an empty list.
+        return []
     fields = model._meta.concrete_fields
     columns = [field.get_col(model._meta.db_table) for field in fields]
     returning = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)

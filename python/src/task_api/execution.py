@@ -15,6 +15,7 @@ from asgiref.sync import async_to_sync
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
 from task_api import transitions
+from task_api.database import answers
 from task_api.exceptions import InputsNotValidError, OutputsNotValidError, TaskCancelled, TaskFailed
 from task_api.models import TaskInfo
 from task_api.progress import Run, pulse
@@ -193,7 +194,7 @@ def _end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInf
             return _write_end(run, write)
         except (OperationalError, InterfaceError):
             # A server that answers and still refuses, time and again, is not away.
-            patience = END_REFUSALS if connection.is_usable() else END_ATTEMPTS
+            patience = END_REFUSALS if answers(connection) else END_ATTEMPTS
             if connection.in_atomic_block or attempt + 1 >= patience:
                 raise
             logger.warning("Task %s could not write its end and tries again.", run.info.uuid, exc_info=True)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connections
 
@@ -123,6 +124,11 @@ class Pulse:
             self._runs.pop(run.claim, None)
         with run.writing:
             pass
+
+    def watches(self, token: UUID | None) -> bool:
+        """Return whether the run of a claim is alive in this process."""
+        with self._condition:
+            return any(claim.token == token for claim in self._runs)
 
     def _beat_on(self) -> None:
         while True:

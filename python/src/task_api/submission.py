@@ -187,7 +187,7 @@ def _send(task: "type[Task]", info: TaskInfo) -> TaskInfo:
     if backend_cls.inline:
         publish(task, info)
         info.refresh_from_db()
-    elif info.run_after is None:
+    elif info.run_after is None or info.dispatched_at is not None:
         transaction.on_commit(lambda: publish(task, info), using=transitions.database())
     return info
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.db import router, transaction
 from django.db.models import Case, F, Field, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from task_api.conf import app_settings
 from task_api.database import DatabaseNow, from_now, update_returning
@@ -22,6 +23,8 @@ from task_api.states import ERROR_MESSAGES, RETRYABLE, ErrorCode, Status
 NO_CLAIM: dict[str, Any] = {"claim_token": None, "lease_expires": None}
 NO_ERROR: dict[str, Any] = {"error_code": "", "error_message": "", "traceback": ""}
 NO_PROGRESS: dict[str, Any] = {"progress": None, "target": None}
+# How long a message may be under way before its task is sent again; doubles with the time since the task was due.
+RELAY_WAIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,18 @@ def create(
     return info
 
 
-def dispatch(info: TaskInfo) -> bool:
+def unsent() -> Q:
+    """Return the condition of tasks that are due and were never sent, or so long ago that their message may be lost."""
+    # A queue that is merely long must not grow by copies: wait as long again as the task had waited when it was sent.
+    since = Coalesce("run_after", "created")
+    overdue = GreaterThan(DatabaseNow() - F("dispatched_at"), F("dispatched_at") - since)
+    lost = Q(overdue, dispatched_at__lt=from_now(-RELAY_WAIT))
+    return _due() & (Q(dispatched_at=None) | lost)
+
+
+def dispatch(uuid: UUID) -> bool:
     """Note that a pending task's message is about to be sent, unless somebody else has just sent it."""
-    rows = _tasks().filter(uuid=info.uuid, status=Status.PENDING, dispatched_at=info.dispatched_at)
-    return bool(rows.update(dispatched_at=DatabaseNow()))
+    return bool(_tasks().filter(unsent(), uuid=uuid, status=Status.PENDING).update(dispatched_at=DatabaseNow()))
 
 
 def undispatch(uuid: UUID) -> None:
@@ -285,7 +296,8 @@ def retry(
         outputs={},
         started=None,
         finished=None,
-        run_after=None,
+        # The relay counts from here, not from when the task was created.
+        run_after=DatabaseNow(),
         dispatched_at=DatabaseNow(),
         expires_at=None if expires_after is None else from_now(expires_after),
         unique_key=unique_key,
