@@ -48,9 +48,9 @@ class StartSerializer(serializers.Serializer[Any]):
 
 
 class ListSerializer(serializers.Serializer[Any]):
-    """The query of a GET of tasks."""
+    """The query of a GET of tasks; an empty filter is none, and an empty list of uuids names no task."""
 
-    uuid = serializers.CharField(required=False)
+    uuid = serializers.CharField(required=False, allow_blank=True)
     task = serializers.CharField(required=False, trim_whitespace=False)
     status = serializers.ChoiceField(
         choices=Status.choices,

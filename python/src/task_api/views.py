@@ -64,7 +64,7 @@ class TaskPagination(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
         # DRF leaves the position as it came, for the query to stumble over.
-        if cursor and not POSITION.fullmatch(str(cursor.position or 0)):
+        if cursor and cursor.position is not None and not POSITION.fullmatch(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor
 
