@@ -108,7 +108,7 @@ def test_beat_writes_progress_messages_and_the_lease() -> None:
     assert row.lease_expires is not None
     assert row.started is not None
     assert row.lease_expires - row.started > timedelta(seconds=25)
-    transitions.beat(token, Report(4, 10, ("c",)))
+    transitions.beat(token, Report(4, 10, ("c",), told=2))
     assert list(TaskMessage.objects.filter(task=info).values_list("seq", "message")) == [
         (1, "a"),
         (2, {"b": 1}),

@@ -1,5 +1,7 @@
 """What the ORM lacks for compare-and-set: the database's own clock, and an UPDATE that gives back its rows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -44,6 +46,28 @@ def answers(connection: BaseDatabaseWrapper) -> bool:
     """Tell, after an error, whether the server is there and refused, or is away."""
     # `is_usable()` may take for granted that there is a connection.
     return connection.connection is not None and connection.is_usable()
+
+
+# How long to wait for a lock that somebody else holds. On SQLite that may be the very transaction that waits for the
+# writer to give up: a run's own.
+LOCK_TIMEOUT_SQL = {
+    "mysql": "SET SESSION innodb_lock_wait_timeout = 2",
+    # Of the transaction, not of the session, which a pool hands on to others.
+    "postgresql": "SET LOCAL lock_timeout = '2s'",
+    "sqlite": "PRAGMA busy_timeout = 500",
+}
+
+
+@contextmanager
+def impatient(using: str) -> Iterator[None]:
+    """Write in a transaction that gives up soon where a lock is taken."""
+    connection = connections[using]
+    local = connection.vendor == "postgresql"
+    with transaction.atomic(using=using) if local else nullcontext():
+        if sql := LOCK_TIMEOUT_SQL.get(connection.vendor):
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+        yield
 
 
 def can_return_updated_rows(connection: BaseDatabaseWrapper) -> bool:

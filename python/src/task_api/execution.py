@@ -7,7 +7,7 @@ import logging
 import random
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,8 @@ def execute(task: "Task", info: TaskInfo, claim: Claim, *, eager: bool = False) 
     Returns:
         The row after the end of this attempt, None if the claim was void by then and nothing was written.
     """
+    # Where the claim is part of a transaction, as in a TestCase, the pulse's own connection could not see it.
+    eager = eager or connections[transitions.database()].in_atomic_block
     # Inside an event loop the ORM refuses to write; what an async run tells is written at its end then.
     run = Run(claim, info, eager=eager and not _is_async(task))
     task.bind(run)
@@ -121,14 +123,20 @@ def _call_async(task: "Task", run: Run, inputs: dict[str, Any]) -> Any:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            loop.call_soon_threadsafe(running.cancel)
+            # The loop may have ended since the pulse asked for this.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(running.cancel)
 
         run.on_stop = wake
         if run.stopping:
             running.cancel()
         try:
             return await running
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
+            if not run.stopping:
+                raise RuntimeError(
+                    "The run cancelled itself through asyncio, though nobody wants it to stop."
+                ) from error
             raise TaskCancelled from None
         finally:
             run.on_stop = None
@@ -176,14 +184,9 @@ def storable_text(text: str) -> str:
 
 
 def _write_end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInfo | None:
+    # Messages stay with the run: a transaction around this may be rolled back, and its failure then tells them.
     pulse.discard(run)
-    with run.writing:
-        report = run.take_report()
-        try:
-            return write(run.claim, report)
-        except BaseException:
-            run.messages[:0] = report.messages
-            raise
+    return write(run.claim, run.report())
 
 
 def _end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInfo | None:

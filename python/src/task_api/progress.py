@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from task_api import transitions
 from task_api.conf import app_settings
+from task_api.database import answers, impatient
 from task_api.models import TaskInfo
 from task_api.transitions import Claim, Report
 
@@ -22,12 +24,8 @@ logger = logging.getLogger("task_api")
 
 # Seconds between two looks for cancels of runs that write nothing by themselves.
 CANCEL_LOOK = 1.0
-# Seconds that the pulse waits for a lock of somebody else's before it tries again at its next beat.
-LOCK_TIMEOUT = 2
-LOCK_TIMEOUT_SQL = {
-    "postgresql": f"SET lock_timeout = '{LOCK_TIMEOUT}s'",
-    "mysql": f"SET SESSION innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
-}
+# Seconds until the next beat after one that failed.
+FAILURE_WAIT = 1.0
 BIGINT_MAX = 2**63 - 1
 
 
@@ -52,25 +50,25 @@ class Run:
         self.on_stop: Callable[[], None] | None = None
         # Held while a report is on its way to the database, so that no two writes of one run overlap.
         self.writing = threading.RLock()
+        self._told = info.message_count
         self._written: tuple[int | None, int | None] = (None, None)
         self._renewed = monotonic()
         # In the run's own thread: connections belong to threads.
         self._connection = connections[transitions.database()]
 
-    def take_report(self) -> Report:
-        """Return what there is to write, with the messages taken out."""
-        messages, self.messages = self.messages, []
-        return Report(self.progress, self.target, tuple(messages))
+    def report(self) -> Report:
+        """Return what there is to write."""
+        return Report(self.progress, self.target, tuple(self.messages), self._told)
 
     def beat(self) -> None:
         """Write what changed, renew the lease, and stop the run if its claim is void or a cancel is wanted."""
         with self.writing:
-            report = self.take_report()
-            try:
+            report = self.report()
+            with nullcontext() if self.eager else impatient(transitions.database()):
                 info = transitions.beat(self.claim, report)
-            except BaseException:
-                self.messages[:0] = report.messages
-                raise
+            # Not before the commit, and in place: other threads append to the list meanwhile.
+            del self.messages[: len(report.messages)]
+            self._told += len(report.messages)
             self._written = (report.progress, report.target)
             self._renewed = monotonic()
         if info is None:
@@ -90,7 +88,7 @@ class Run:
 
     def needs_beat(self) -> bool:
         # A third of the lease: two beats may fail before it runs out.
-        return self.changed() or monotonic() - self._renewed > app_settings.LEASE / 3
+        return not self.lost and (self.changed() or monotonic() - self._renewed > app_settings.LEASE / 3)
 
     def can_beat(self) -> bool:
         # On SQLite a transaction of the run holds the only write lock, and waiting for it would help nobody.
@@ -108,7 +106,6 @@ class Pulse:
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._next_cancel_look = 0.0
-        self._prepared: Any = None
 
     def add(self, run: Run) -> None:
         with self._condition:
@@ -131,35 +128,42 @@ class Pulse:
             return any(claim.token == token for claim in self._runs)
 
     def _beat_on(self) -> None:
+        pause = app_settings.PULSE
         while True:
             with self._condition:
                 if not self._runs:
                     # Nothing runs: give the connection back instead of keeping it idle.
                     connections.close_all()
                     self._condition.wait()
-                runs = list(self._runs.values())
             # Before the first look: a short task ends before it and costs no statement.
-            sleep(app_settings.PULSE)
-            self._beat(runs)
+            sleep(pause)
+            with self._condition:
+                runs = list(self._runs.values())
+            pause = app_settings.PULSE if self._beat(runs) else FAILURE_WAIT
 
-    def _beat(self, runs: list[Run]) -> None:
-        for run in runs:
-            if run.needs_beat() and run.can_beat():
-                self._attempt(self._beat_one, run)
-        if monotonic() >= self._next_cancel_look:
+    def _beat(self, runs: list[Run]) -> bool:
+        """Look at each run once, and return whether all writes went well."""
+        beaten = [self._attempt(self._beat_one, run) for run in runs if run.needs_beat() and run.can_beat()]
+        waiting = [run for run in runs if not run.stopping]
+        if waiting and monotonic() >= self._next_cancel_look:
             self._next_cancel_look = monotonic() + CANCEL_LOOK
-            self._attempt(self._look_for_cancels, runs)
+            beaten.append(self._attempt(self._look_for_cancels, waiting))
+        return all(beaten)
 
-    def _attempt(self, write: Callable[[Any], None], subject: Any) -> None:
-        """Run one write; a database that is locked or away is tried again at the next beat, never the task's fault."""
+    def _attempt(self, statement: Callable[[Any], None], subject: Any) -> bool:
+        """Try to reach the database; if it is locked or away a later beat tries again, never the task's fault."""
+        connection = connections[transitions.database()]
         try:
-            self._prepare_connection()
-            write(subject)
+            statement(subject)
         except (DatabaseError, InterfaceError) as error:
-            logger.warning("The pulse could not write and tries again: %s", error)
-            connections[transitions.database()].close_if_unusable_or_obsolete()
+            logger.warning("The pulse could not reach the database and tries again: %s", error)
+            if not answers(connection):
+                connection.close()
+            return False
         except Exception:
             logger.exception("The pulse met an unexpected error and goes on.")
+            return False
+        return True
 
     def _beat_one(self, run: Run) -> None:
         with run.writing:
@@ -167,24 +171,10 @@ class Pulse:
                 run.beat()
 
     def _look_for_cancels(self, runs: list[Run]) -> None:
-        waiting = [run for run in runs if not run.stopping]
-        if not waiting:
-            return
-        wanted = transitions.cancels_wanted(run.claim for run in waiting)
-        for run in waiting:
+        wanted = transitions.cancels_wanted(run.claim for run in runs)
+        for run in runs:
             if run.claim.token in wanted:
                 run.stop()
-
-    def _prepare_connection(self) -> None:
-        connection = connections[transitions.database()]
-        connection.close_if_unusable_or_obsolete()
-        connection.ensure_connection()
-        if connection.connection is self._prepared:
-            return
-        if connection.vendor in LOCK_TIMEOUT_SQL:
-            with connection.cursor() as cursor:
-                cursor.execute(LOCK_TIMEOUT_SQL[connection.vendor])
-        self._prepared = connection.connection
 
 
 pulse = Pulse()

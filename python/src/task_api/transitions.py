@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.db import router, transaction
-from django.db.models import Case, F, Field, Q, QuerySet, Value, When
+from django.db.models import Case, F, Field, JSONField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
@@ -37,11 +37,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run tells about itself between two writes; `messages` are those since the last one."""
+    """What a run tells about itself: its progress, and its messages after the first `told`."""
 
     progress: int | None = None
     target: int | None = None
     messages: Sequence[Any] = ()
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +172,21 @@ def _write_run(claim: Claim, report: Report, **values: Any) -> TaskInfo | None:
         return _change(_held(claim), **values)
     with transaction.atomic(using=database()):
         # The row's lock, held until the commit, fences the messages as well.
-        info = _change(_held(claim), message_count=F("message_count") + len(report.messages), **values)
+        info = _change(_held(claim), message_count=report.told + len(report.messages), **values)
         if info is not None:
-            _append(info, report.messages)
+            _append(info, report)
     return info
 
 
-def _append(info: TaskInfo, messages: Sequence[Any]) -> None:
-    first = info.message_count - len(messages) + 1
+def _append(info: TaskInfo, report: Report) -> None:
     TaskMessage._default_manager.using(database()).bulk_create(
-        [TaskMessage(task=info, seq=seq, message=message) for seq, message in enumerate(messages, start=first)],
+        [
+            TaskMessage(task=info, seq=seq, message=Value(None, JSONField()) if message is None else message)
+            for seq, message in enumerate(report.messages, start=report.told + 1)
+        ],
         batch_size=500,
+        # They are there if the server committed and the connection broke before it said so.
+        ignore_conflicts=True,
     )
 
 

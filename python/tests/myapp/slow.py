@@ -1,0 +1,35 @@
+"""Tasks that go on until a test lets them end, known to the processes that tests start."""
+
+import asyncio
+import os
+from pathlib import Path
+from time import sleep
+
+from task_api.params import StringParameter
+from task_api.tasks import Task
+
+
+class WaitForFile(Task):
+    """Wait until somebody makes a file, telling the process's id first."""
+
+    name = "wait-for-file"
+    inputs = {"path": StringParameter()}
+
+    def run(self, path: str) -> None:
+        self.add_message(os.getpid())
+        while not Path(path).exists():
+            sleep(0.02)
+
+
+class WaitForFileAgain(WaitForFile):
+    name = "wait-for-file-again"
+    max_attempts = 2
+    backoff = 0
+
+
+class WaitForEver(Task):
+    name = "wait-for-ever"
+
+    async def run(self) -> None:
+        self.add_message(os.getpid())
+        await asyncio.Event().wait()

@@ -1,0 +1,14 @@
+"""Settings of processes that tests start: those of the tests, on the database that the tests are on."""
+
+import os
+
+from tests.settings import *  # noqa: F403
+from tests.settings import DATABASES
+
+DATABASES["default"]["NAME"] = os.environ["TESTS_DATABASE"]
+
+TASK_API_BACKEND = os.environ.get("TESTS_BACKEND", "task_api.backends.celery.CeleryBackend")
+TASK_API_BACKGROUND_TASKS = ["tests.myapp.background", "tests.myapp.slow"]
+TASK_API_PULSE = 0.05
+TASK_API_SWEEP = float(os.environ.get("TESTS_SWEEP", "0.2"))
+TASK_API_LEASE = float(os.environ.get("TESTS_LEASE", "30"))
