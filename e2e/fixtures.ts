@@ -5,6 +5,7 @@ interface Fixtures {
   /** Errors in the console that the test brings about, such as the browser's line for an answer of status 400. */
   expectedErrors: RegExp[]
   noUnexpectedErrors: undefined
+  noTasksLeft: undefined
   /** Opens the script-tag page and finds the card of this title. */
   openCard: (title: string) => Promise<Card>
 }
@@ -22,6 +23,26 @@ export const test = base.extend<Fixtures>({
       })
       await use(undefined)
       expect(errors.filter(error => !expectedErrors.some(expected => expected.test(error)))).toEqual([])
+    },
+    { auto: true },
+  ],
+
+  // A test that fails half-way would otherwise keep the worker from the next ones' tasks.
+  noTasksLeft: [
+    async ({ page }, use) => {
+      const locations: string[] = []
+      page.on('response', response => {
+        if (response.status() === 201) locations.push(response.headers().location ?? '')
+      })
+      await use(undefined)
+      const cookies = await page.context().cookies()
+      const token = cookies.find(cookie => cookie.name === 'csrftoken')?.value
+      const headers = token ? { 'X-CSRFToken': token } : {}
+      const cancels = locations.map(location =>
+        page.request.post(`${location}cancel/`, { headers, data: {} }),
+      )
+      // Some have ended, and so may have the server of a test that starts its own.
+      await Promise.allSettled(cancels)
     },
     { auto: true },
   ],
