@@ -13,6 +13,8 @@ from rest_framework.parsers import BaseParser
 
 from task_api.conf import app_settings
 
+NUMBER_MAX = "a number must stay under 1.8e308"
+
 
 class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -37,18 +39,23 @@ class BoundedJSONParser(BaseParser):
             raise BodyTooLarge(f"The body is larger than {limit} bytes.")
         try:
             return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        except UnicodeDecodeError as error:
+            raise ParseError(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
+        except json.JSONDecodeError as error:
+            raise ParseError(f"The body is not valid JSON: {error}.") from None
+        except ValueError:
+            # Python's own limit of the digits of an int.
+            raise ParseError(f"A number has too many digits; {NUMBER_MAX}.") from None
         except RecursionError:
             raise ParseError("The JSON is nested too deep.") from None
-        except ValueError as error:
-            raise ParseError(f"The body is not valid JSON: {error}") from None
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a JSON number")
+    raise ParseError(f"The body is not valid JSON: there is no {text} in JSON.")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text[:40]} is too large for a number")
+        raise ParseError(f"The number {text:.40} is too large; {NUMBER_MAX}.")
     return number

@@ -5,11 +5,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import DataError
 from django.db.models import QuerySet
 from django.utils.cache import get_conditional_response, patch_cache_control
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotFound, PermissionDenied, Throttled, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request, clone_request
@@ -95,6 +103,13 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
     def get_queryset(self) -> QuerySet[TaskInfo]:
         # Not of a replica: there the task whose uuid a client has just got may not exist yet.
         return super().get_queryset().using(transitions.database())
+
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        except DataError as error:
+            # A user name or a token with NUL, which PostgreSQL cannot even look for.
+            raise AuthenticationFailed from error
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
