@@ -142,6 +142,18 @@ class TestSubclass:
         with pytest.raises(ParameterNotValidError):
             ColorParameter().clean(value)
 
+    @pytest.mark.parametrize("value", ["\0", ["\ud800"], {"a": float("nan")}, 10**400])
+    def test_conversion_never_sees_what_cannot_be_stored(self, value):
+        seen = []
+
+        class Recording(Parameter):
+            def to_python(self, value):
+                seen.append(value)
+
+        with pytest.raises(ParameterNotValidError):
+            Recording().clean(value)
+        assert seen == []
+
     def test_failed_conversion_is_logged_for_whoever_wrote_it(self, caplog):
         with caplog.at_level(logging.WARNING), pytest.raises(ParameterNotValidError) as caught:
             ColorParameter().clean(5)

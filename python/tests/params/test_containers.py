@@ -11,6 +11,7 @@ from task_api.params import (
     NumberParameter,
     ObjectParameter,
     Parameter,
+    ParameterNotValidError,
     StringParameter,
 )
 
@@ -45,7 +46,21 @@ class TestListParameter:
         assert refusal(parameter, [{"a": 1}, {"a": "x"}]) == ["Item 1: a: 'x' is not a number."]
 
     def test_errors_are_at_most_ten(self):
-        assert len(refusal(ListParameter(NumberParameter()), ["x"] * 100_000)) == 10
+        parameter = ListParameter(ListParameter(NumberParameter()))
+
+        assert len(refusal(parameter, [["x"] * 9] * 9)) == 10
+
+    def test_items_after_the_tenth_error_are_not_looked_at(self):
+        seen = []
+
+        class Refusing(Parameter):
+            def to_python(self, value):
+                seen.append(value)
+                raise ParameterNotValidError("No.")
+
+        with pytest.raises(ParameterNotValidError):
+            ListParameter(Refusing()).to_python(list(range(100)))
+        assert seen == list(range(10))
 
     @pytest.mark.parametrize(
         ("value", "shown"),

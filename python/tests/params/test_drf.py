@@ -141,6 +141,13 @@ class TestFieldParameter:
         with pytest.raises(ParameterNotValidError, match=r"^NaN is not a finite number\.$"):
             as_parameter(serializers.FloatField()).dump(float("nan"))
 
+    def test_field_that_makes_an_infinite_float_is_refused(self):
+        class LooseField(fields.Field):
+            def to_internal_value(self, data):
+                return {"value": float(data)}
+
+        assert refusal(as_parameter(LooseField()), "1e400") == ["Infinity at value is not a finite number."]
+
     def test_field_that_is_shared_keeps_nothing_of_a_call(self):
         class Remembering(fields.Field):
             seen = None

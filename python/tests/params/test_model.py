@@ -78,7 +78,8 @@ class TestModelParameter:
         assert message.startswith("There is no group ")
 
     @pytest.mark.parametrize("value", [10**400, "\0", "\ud800", float("nan")])
-    def test_refuses_what_no_database_compares(self, db, value):
+    def test_never_asks_the_database_for_what_it_cannot_compare(self, value):
+        # Without the `db` fixture a query would fail.
         assert refusal(ModelParameter(Session), value)
 
     def test_refuses_an_instance_of_another_model(self, group):

@@ -47,15 +47,14 @@ class ModelParameter(TypedParameter):
         # A copied row would be another object with the same key, and a copied queryset would be read.
         return self.default() if callable(self.default) else self.default
 
-    def _convert(self, value: Any) -> models.Model:
+    def _convert(self, value: Any) -> Any:
         rows = self._rows()
         if isinstance(value, rows.model):
             if value.pk is None:
                 raise ParameterNotValidError(f"This {rows.model._meta.verbose_name} is not saved, so it has no key.")
             if isinstance(value.pk, tuple):
                 raise ParameterNotValidError(f"This {rows.model._meta.verbose_name} has more than one key column.")
-            saved: models.Model = value
-            return saved
+            return value
         row = _find(rows, value)
         if row is None:
             raise ParameterNotValidError(f"There is no {rows.model._meta.verbose_name} {excerpt(value)} to choose.")
@@ -64,11 +63,9 @@ class ModelParameter(TypedParameter):
     def _render(self, value: models.Model) -> Any:
         return value.pk if isinstance(value.pk, (int, str)) else str(value.pk)
 
-    def _rows(self) -> models.QuerySet[Any]:
-        rows: Any = self.queryset if _are_rows(self.queryset) else self.queryset()
-        # `all()` also forgets rows that were read before.
-        queryset: models.QuerySet[Any] = getattr(rows, "_default_manager", rows).all()
-        return queryset
+    def _rows(self) -> Any:
+        rows = self.queryset if _are_rows(self.queryset) else self.queryset()
+        return getattr(rows, "_default_manager", rows)
 
     def _check_default(self) -> None:
         """Leave the default to the first use, for to look for it now would be a query at import."""
@@ -93,13 +90,14 @@ def _are_rows(rows: object) -> bool:
     )
 
 
-def _find(rows: models.QuerySet[Any], key: Any) -> models.Model | None:
+def _find(rows: Any, key: Any) -> models.Model | None:
     ensure_sound(key)
     # To Python true is 1, and Django would cut 1.5 down to it.
     if isinstance(key, bool) or not isinstance(key, (int, str, UUID)):
         return None
     try:
         # Not `get()`: a queryset that joins may have the row twice.
-        return rows.filter(pk=key).first()
+        row: models.Model | None = rows.filter(pk=key).first()
     except (ValueError, TypeError, OverflowError, ValidationError):
         return None
+    return row

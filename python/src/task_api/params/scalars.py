@@ -95,7 +95,7 @@ class DecimalParameter(RangeParameter):
         try:
             # A float's shortest text is what its writer meant: 0.1, not the 55 digits of its binary value.
             text = str(value).strip()
-            number = Decimal(text[: MAX_DECIMAL_CHARACTERS + 1])
+            number = Decimal(text)
         except (ValueError, decimal.InvalidOperation):
             raise ParameterNotValidError(f"{excerpt(value)} is not a decimal number.") from None
         if not number.is_finite():
