@@ -17,12 +17,14 @@ function makeRow(task) {
   const row = element('li', 'state')
   const name = element('a', 'name', task.task)
   name.href = `/tasks/${task.uuid}/`
+  const time = element('time', 'count', new Date(task.created).toLocaleTimeString())
+  time.dateTime = task.created
   const parts = {
     badge: element('span', 'badge'),
-    count: element('span', 'count'),
+    percent: element('span', 'count percent'),
     action: element('button', 'quiet'),
   }
-  row.append(name, parts.badge, parts.count, parts.action)
+  row.append(name, parts.badge, time, parts.percent, parts.action)
   parts.action.addEventListener('click', () => act(row, parts))
   list.append(row)
   show(task, row, parts)
@@ -33,7 +35,7 @@ function show(task, row, parts) {
   row.dataset.uuid = task.uuid
   row.dataset.status = task.status
   setText(parts.badge, words[task.status])
-  setText(parts.count, percent === null ? '' : `${percent} %`)
+  setText(parts.percent, percent === null ? '' : `${percent} %`)
   setText(parts.action, active.includes(task.status) ? 'Cancel' : 'Retry')
   parts.action.setAttribute('aria-label', `${parts.action.textContent} ${task.task}`)
   parts.action.hidden = task.status === 'succeeded'
