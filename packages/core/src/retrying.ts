@@ -1,0 +1,44 @@
+import type { ClientOptions } from './options'
+import type { TaskError } from './taskError'
+
+/** Resolves after a time, or when the signal aborts. */
+export function sleep(wait: number, signal?: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(end, wait)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+    function end() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+  })
+}
+
+/**
+ * Tries again while the error may pass and `giveUpAfter` is not over. `attempt` must be safe to repeat after an
+ * answer that was lost. A first answer of 401 is tried again too: its headers may have expired.
+ *
+ * Waits at random up to a doubling bound, so that clients cut off together do not come back together ("full
+ * jitter"), but no less than the server asked for.
+ */
+export async function retrying<T>(
+  options: ClientOptions,
+  maxTries: number,
+  attempt: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const start = Date.now()
+  for (let tries = 1; ; tries++) {
+    if (signal?.aborted) throw signal.reason
+    try {
+      return await attempt()
+    } catch (error) {
+      const { transient, httpStatus, retryAfter = 0 } = error as TaskError
+      const wait = Math.max(Math.random() * Math.min(30000, 250 * 2 ** tries), retryAfter)
+      const mayPass = transient || (httpStatus === 401 && tries < 2)
+      if (!mayPass || tries >= maxTries || Date.now() - start + wait > options.giveUpAfter) throw error
+      await sleep(wait, signal)
+    }
+  }
+}
