@@ -4,6 +4,7 @@ import psutil
 import pytest
 
 from devstack import CeleryWorker, RedisServer, ServerError
+from devstack.processes import survivors
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -40,7 +41,7 @@ def test_executes_a_task_sent_while_it_was_killed(worker, add):
     worker.start()
 
     assert children
-    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+    assert survivors(children, seconds=5) == []
     assert result.get(timeout=20) == 7
 
 

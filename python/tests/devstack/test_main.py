@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from devstack.__main__ import main
-from devstack.processes import has_ended
+from devstack.processes import survivors
 
 PRINT = "import os; print(os.environ['REDIS_URL'], os.environ['PGHOST'])"
 
@@ -32,9 +32,9 @@ def test_run_with_an_unknown_service(capsys):
 
 
 def test_run_with_a_missing_command(capsys):
-    assert main(["run", "--with", "redis", "--", "no-such-command"]) == 1
+    assert main(["run", "--with", "redis", "--", "/no/such/command"]) == 1
 
-    assert "The command 'no-such-command' cannot be run: No such file or directory." in capsys.readouterr().err
+    assert "The command '/no/such/command' cannot be run: No such file or directory." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
@@ -50,4 +50,4 @@ def test_run_ended_by_a_signal_ends_command_and_servers(number):
         runner.stdout.read()
 
     assert inner in processes
-    assert [process for process in processes if not has_ended(process)] == []
+    assert survivors(processes, seconds=5) == []

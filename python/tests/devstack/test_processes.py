@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from devstack import Server, ServerError
-from devstack.processes import has_ended
+from devstack.processes import survivors
 
 STUBBORN = """
 import os, signal, sys, time
@@ -45,7 +45,7 @@ def test_stop_ends_a_process_that_ignores_its_signal_and_that_process_s_children
         folder = server.folder
 
     assert len(family) == 2
-    assert all(map(has_ended, family))
+    assert survivors(family, seconds=5) == []
     assert not folder.exists()
 
 
@@ -58,7 +58,7 @@ def test_stop_ends_the_children_of_a_process_that_is_gone():
         os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
         assert not server.is_alive
 
-    child.wait(timeout=10)
+    assert survivors([child], seconds=5) == []
 
 
 def test_stop_ends_a_paused_process():
@@ -66,7 +66,7 @@ def test_stop_ends_a_paused_process():
         server.pause()
         process = psutil.Process(server.pid)
 
-    assert has_ended(process)
+    assert survivors([process], seconds=5) == []
 
 
 def test_start_of_a_process_that_ends_shows_its_log_and_leaves_no_folder():

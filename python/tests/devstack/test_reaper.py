@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devstack.processes import has_ended
+from devstack.processes import survivors
 
 STARTS_SERVERS = """
 import json, sys
@@ -50,7 +50,7 @@ def test_nothing_is_left(how):
     owner.communicate(timeout=20)
 
     assert len(processes) > 2
-    assert [process for process in processes if not has_ended(process)] == []
+    assert survivors(processes, seconds=5) == []
     assert [folder for folder in folders if folder.exists()] == []
 
 
@@ -60,5 +60,5 @@ def test_nothing_is_left_of_a_paused_server():
     owner.kill()
     owner.communicate(timeout=20)
 
-    assert [process for process in processes if not has_ended(process)] == []
+    assert survivors(processes, seconds=5) == []
     assert [folder for folder in folders if folder.exists()] == []

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -27,6 +27,15 @@ GATE = 'read go && exec "$@" </dev/null'
 
 class ServerError(Exception):
     """A server did not start, or ended by itself. The message carries the end of its log."""
+
+
+def survivors(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end, and return those that have not after so many seconds."""
+    deadline = time.monotonic() + seconds
+    left = list(processes)
+    while (left := [process for process in left if not has_ended(process)]) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return left
 
 
 def has_ended(process: psutil.Process) -> bool:
@@ -230,7 +239,6 @@ class Server(ABC):
             with suppress(psutil.NoSuchProcess):
                 child.kill()
         self._process.wait()
-        while not all(map(has_ended, children)):
-            time.sleep(POLL_SECONDS)
+        survivors(children, self.stop_seconds)
         get_reaper().forget(self._process.pid)
         self._process = None
