@@ -10,6 +10,7 @@ from docutils import nodes
 from rest_framework import serializers
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
 from task_api import params
 from task_api.params import Parameter, ParameterNotValidError, as_parameter
 

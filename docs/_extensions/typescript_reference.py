@@ -1,4 +1,4 @@
-"""The directive `typescript-members`: the members of an interface or class, with their TSDoc, from the client's source."""
+"""The directive `typescript-members`: the members of an interface or class of the client, with their TSDoc."""
 
 import re
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ SOURCE = Path(__file__).parents[2] / "packages" / "core" / "src"
 
 INTERFACE = r"^export (?:interface|class) {name}\b[^{{]*{{\n(?P<body>.*?)^}}"
 MEMBER = re.compile(
-    r"^  /\*\*(?P<comment>.*?)\*/\n  (?:declare )?(?:readonly )?(?P<name>\w+)\??(?P<type>[:(<].*?)$", re.M | re.S
+    r"^  /\*\*(?P<comment>.*?)\*/\n  (?:declare )?(?:readonly )?(?P<name>\w+)\??(?P<type>[:(<].*?)$",
+    re.MULTILINE | re.DOTALL,
 )
-TAG = re.compile(r"@(?P<tag>\w+) (?P<text>.*)", re.S)
+TAG = re.compile(r"@(?P<tag>\w+) (?P<text>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class MembersDirective(SphinxDirective):
 
 def members(file: str, name: str) -> list[Member]:
     """Return the documented members of an interface."""
-    interface = re.search(INTERFACE.format(name=name), (SOURCE / file).read_text(), re.M | re.S)
+    interface = re.search(INTERFACE.format(name=name), (SOURCE / file).read_text(), re.MULTILINE | re.DOTALL)
     if interface is None:
         raise ValueError(f"{file} has no interface {name}.")
     return [member(match) for match in MEMBER.finditer(interface["body"])]

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 TUTORIAL = DOCS / "tutorial" / "getting-started.md"
 
-FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=fence)$", re.M | re.S)
+FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r":(?P<name>[\w-]+):\s*(?P<value>.*)")
 # `% compile` or `% compile: why it cannot be run here`, or the same in an HTML comment.
 MARK = re.compile(r"(?:% |<!-- )(?P<mark>\w+)[^\n]*\n+\Z")

@@ -53,7 +53,7 @@ class Reader:
 
     def run(self, block: Block) -> None:
         code = compile_block(block)
-        if block.mark == "compile" or code is None and block.language != "pycon":
+        if block.mark == "compile" or (code is None and block.language != "pycon"):
             return
         with override_settings(TASK_API_BACKEND=WaitingBackend, TASK_API_BACKGROUND_TASKS=tasks()):
             if block.language == "pycon":

@@ -35,6 +35,6 @@ def test_drawing_is_on_its_page(built):
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_to_files_lead_somewhere(page):
     """Sphinx looks after the links in docs/; these are what a reader of the repository follows."""
-    text = re.sub(r"^(`{3,}).*?^\1$", "", page.read_text(), flags=re.M | re.S)
+    text = re.sub(r"^(`{3,}).*?^\1$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     missing = [path for path in LINK.findall(text) if not (page.parent / path).exists()]
     assert missing == []

@@ -10,7 +10,7 @@ from django.template import Engine
 
 from tests.docs.pages import all_blocks
 
-SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.S)
+SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # What calls such as run(name, inputs?) describe is no code, and says so in its mark.
 BLOCKS = [block for block in all_blocks("js", "ts") if block.mark != "signature"]
 TEMPLATES = all_blocks("html+django", "html")

@@ -20,14 +20,14 @@ CORE = ROOT / "packages" / "core" / "src"
 def section(text: str, heading: str) -> str:
     """Return the part of a page below a heading, up to the next one of its rank."""
     rank = heading.split(" ")[0]
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(rank)}}} |\Z)", text, re.M | re.S)
+    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(rank)}}} |\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"There is no {heading!r}."
     return found[1]
 
 
 def rows(text: str) -> list[list[str]]:
     """Return the cells of the first table in a text, without its head."""
-    lines = re.search(r"(?:^\|.*\n)+", text, re.M)
+    lines = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert lines, "There is no table."
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[0].splitlines()[2:]]
 
@@ -40,8 +40,8 @@ def test_settings_are_documented():
     text = (REFERENCE / "settings.md").read_text()
     names = [setting.name for setting in app_settings]
 
-    assert sorted(re.findall(r"^### `(\w+)`$", text, re.M)) == sorted(names)
-    assert sorted(re.findall(r"^```{setting} (\w+)$", text, re.M)) == sorted(names)
+    assert sorted(re.findall(r"^### `(\w+)`$", text, re.MULTILINE)) == sorted(names)
+    assert sorted(re.findall(r"^```{setting} (\w+)$", text, re.MULTILINE)) == sorted(names)
 
 
 def test_settings_that_pages_mention_exist():
@@ -65,7 +65,7 @@ def test_error_codes_are_documented():
 
 def test_codes_of_the_client_are_documented():
     text = section((REFERENCE / "error-codes.md").read_text(), "## Codes of the JavaScript client")
-    declared = re.search(r"export type ClientErrorCode =(.*?)\n\n", (CORE / "taskError.ts").read_text(), re.S)
+    declared = re.search(r"export type ClientErrorCode =(.*?)\n\n", (CORE / "taskError.ts").read_text(), re.DOTALL)
     assert declared
 
     assert {codes(cells[0])[0] for cells in rows(text)} == set(re.findall(r"'(\w+)'", declared[1]))
@@ -115,7 +115,7 @@ def test_parameters_are_documented(name):
 def test_members_of_the_client_that_pages_mention_exist():
     members = {"run", "watch", "list", "cancel", "retry", "createClient", "options", "TaskError"}
     source = (CORE / "options.ts").read_text()
-    options = set(re.findall(r"^  (\w+)\??: ", source.partition("export const defaults")[0], re.M))
+    options = set(re.findall(r"^  (\w+)\??: ", source.partition("export const defaults")[0], re.MULTILINE))
     for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
         text = page.read_text()
         assert set(re.findall(r"TaskAPI\.(\w+)", text)) <= members, page
@@ -131,4 +131,4 @@ def test_support_matrix_is_that_of_the_distribution():
         assert re.search(rf"\| {title} \| {re.escape(version)}", readme), f"{title} {version}"
     for title in ("Python", "Django"):
         versions = re.findall(rf'"(?:Framework|Programming Language) :: {title} :: (\d\.\d+)"', project)
-        assert re.search(rf"\| {title} \| {re.escape(versions[0])} – {re.escape(versions[-1])}", readme), versions
+        assert f"| {title} | {versions[0]} \N{EN DASH} {versions[-1]} |" in readme, versions
