@@ -35,7 +35,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list'], ['./summaryReporter.ts']],
   use: {
-    trace: 'retain-on-failure',
+    // Traces cost every test time; --trace=retain-on-failure records them.
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(chromium && { executablePath: chromium }),
       args: [

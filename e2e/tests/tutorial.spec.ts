@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures.ts'
 
-test("the tutorial's page counts to ten", { tag: '@embedded' }, async ({ page }) => {
+test("the tutorial's page counts to ten", async ({ page }) => {
   await page.goto('/seeds/')
   await expect(page).toHaveTitle('Task API Example')
   await expect(page.getByText('Click "Run" to start the task.')).toBeVisible()
