@@ -1,13 +1,9 @@
 """The pulse as it is: real threads, with connections of their own, on rows that are committed."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -23,11 +19,10 @@ from task_api.models import TaskInfo, TaskMessage
 from task_api.progress import Run, pulse
 from task_api.states import Status
 from task_api.tasks import Task
+from tests.processes import run_script
 from tests.waiting import close_connections, open_connections, row, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -459,15 +454,15 @@ def test_commit_whose_answer_was_lost_doubles_no_message(monkeypatch: pytest.Mon
 
 
 def test_no_connection_stays_when_nothing_runs() -> None:
-    before = open_connections()
+    wait_for(lambda: open_connections() == 1, "this thread's connection to be the only one")
 
     def run(task: Task) -> None:
         task.set_progress(1)
         wait_for(lambda: stored(task).progress == 1)
-        assert open_connections() == before + 1
+        assert open_connections() == 2
 
     execute(run)
-    wait_for(lambda: open_connections() == before)
+    wait_for(lambda: open_connections() == 1)
 
 
 @pytest.fixture
@@ -522,9 +517,6 @@ def test_one_connection_serves_all_beats(opened: list[str]) -> None:
 
 def test_pulse_beats_in_a_forked_child() -> None:
     """A child inherits the pulse's object, without its thread, and a lock that its thread may have held."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TESTS_DATABASE": str(connection.settings_dict["NAME"])}
-    command = [sys.executable, "-m", "tests.forks"]
-    done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_script("fork_with_a_pulse")
     assert set(TaskInfo.objects.values_list("status", "progress")) == {("succeeded", 1)}
     assert TaskInfo.objects.count() == 3

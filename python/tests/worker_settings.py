@@ -12,3 +12,4 @@ TASK_API_BACKGROUND_TASKS = ["tests.myapp.background", "tests.myapp.slow"]
 TASK_API_PULSE = 0.05
 TASK_API_SWEEP = float(os.environ.get("TESTS_SWEEP", "0.2"))
 TASK_API_LEASE = float(os.environ.get("TESTS_LEASE", "30"))
+TASK_API_THREADS = int(os.environ.get("TESTS_THREADS", "4"))

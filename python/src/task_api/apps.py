@@ -1,6 +1,8 @@
+from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +40,11 @@ def _start_sweeper_of_threads(sender: Any, **kwargs: Any) -> None:
 
 def _start_embedded_sweeper(**kwargs: Any) -> None:
     from task_api.backends.thread import ThreadBackend
+    from task_api.maintenance import sweeper
     from task_api.utils import get_backend_cls
 
-    if issubclass(get_backend_cls(), ThreadBackend):
-        _start_sweeper()
+    # The system checks tell of a setting that names no class; the site's other pages do not depend on it.
+    with suppress(ImproperlyConfigured):
+        if issubclass(get_backend_cls(), ThreadBackend):
+            # What an earlier process had queued is lost with it.
+            sweeper.start(afresh=True)

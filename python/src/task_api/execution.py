@@ -5,13 +5,18 @@ import inspect
 import json
 import logging
 import random
+import threading
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextvars import copy_context
+from functools import partial
+from queue import SimpleQueue
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
 from task_api import transitions
@@ -141,7 +146,48 @@ def _call_async(task: "Task", run: Run, inputs: dict[str, Any]) -> Any:
         finally:
             run.on_stop = None
 
-    return async_to_sync(main)()
+    call = async_to_sync(main)
+    # The end of the process waits for the event loop that asgiref makes, and must not wait for a daemon thread.
+    return _call_beside_loop(call) if threading.current_thread().daemon else call()
+
+
+class _Calls(Executor):
+    """Hands calls to the thread that takes them from the queue, with a future to fulfil."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        self.queue.put((partial(fn, *args, **kwargs), future))
+        return future
+
+
+def _call_beside_loop(call: Callable[[], Any]) -> Any:
+    """Make a call in this thread, with an event loop in a daemon thread that `async_to_sync` finds and uses."""
+    calls = _Calls()
+
+    async def submit() -> None:
+        await sync_to_async(call, thread_sensitive=False, executor=calls)()  # type: ignore[call-overload]  # any Executor
+
+    def run_loop() -> None:
+        try:
+            asyncio.run(submit())
+        except BaseException as error:
+            calls.queue.put((partial(_raise, error), Future()))
+
+    loop = threading.Thread(target=copy_context().run, args=(run_loop,), name="task_api event loop", daemon=True)
+    loop.start()
+    accepted, future = calls.queue.get()
+    try:
+        return accepted()
+    finally:
+        future.set_result(None)
+        loop.join()
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def _fail(task: "Task", run: Run, error: BaseException) -> TaskInfo | None:

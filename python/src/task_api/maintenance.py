@@ -92,12 +92,18 @@ class Sweeper:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._rescue_from = float("inf")
+        self._afresh = False
 
-    def start(self) -> None:
-        """Start the thread unless this process has one."""
+    def start(self, *, afresh: bool = False) -> None:
+        """Start the thread unless this process has one.
+
+        Args:
+            afresh: Send again what was sent before this process began, for messages that live in a process's memory.
+        """
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._stopping.clear()
+                self._afresh = afresh
                 self._thread = threading.Thread(target=self._sweep_on, name="task_api sweeper", daemon=True)
                 self._thread.start()
 
@@ -128,6 +134,8 @@ class Sweeper:
         if monotonic() >= self._rescue_from:
             # First, so that a rescued task is sent in the same sweep.
             steps.insert(0, rescue)
+        if self._afresh:
+            steps.insert(0, self._forget_messages)
         for step in steps:
             try:
                 step()
@@ -136,6 +144,11 @@ class Sweeper:
                 if not answers(connections[transitions.database()]):
                     self.hold_rescues()
                     return
+
+    def _forget_messages(self) -> int:
+        forgotten = transitions.undispatch_all()
+        self._afresh = False
+        return forgotten
 
 
 sweeper = Sweeper()

@@ -125,6 +125,11 @@ def undispatch(uuid: UUID) -> None:
     _tasks().filter(uuid=uuid, status=Status.PENDING).update(dispatched_at=None)
 
 
+def undispatch_all() -> int:
+    """Note that no pending task's message is under way any more: what held them has ended."""
+    return _tasks().filter(status=Status.PENDING, dispatched_at__isnull=False).update(dispatched_at=None)
+
+
 def claim(
     uuid: UUID, *, tasks: Collection[str], worker: str = "", message_id: str = "", wait_for_due: bool = True
 ) -> tuple[TaskInfo, Claim] | None:

@@ -46,13 +46,22 @@ class ThreadPool:
         with self._lock:
             if uuid in self._waiting:
                 return
+            if len(self._waiting) >= self._idle and len(self._threads) < app_settings.THREADS:
+                self._grow()
             self._waiting.add(uuid)
-            if len(self._waiting) > self._idle and len(self._threads) < app_settings.THREADS:
-                name = f"task_api worker {len(self._threads) + 1}"
-                thread = threading.Thread(target=self._work, name=name, daemon=True)
-                self._threads.append(thread)
-                thread.start()
         self._queue.put(uuid)
+
+    def _grow(self) -> None:
+        name = f"task_api worker {len(self._threads) + 1}"
+        thread = threading.Thread(target=self._work, name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system gives no more of them. Those that are there do the work; without any the relay tries again.
+            if not self._threads:
+                raise
+        else:
+            self._threads.append(thread)
 
     def _work(self) -> None:
         while True:
@@ -62,14 +71,18 @@ class ThreadPool:
             with self._lock:
                 self._idle -= 1
                 self._waiting.discard(uuid)
-            close_old_connections()
             try:
-                execute_task(uuid)
+                self._execute(uuid)
             except BaseException:
                 # The thread outlives whatever a task does; the row has ended, or its lease will.
                 logger.exception("A task thread met an error that no task caught.")
-            finally:
-                close_old_connections()
+
+    def _execute(self, uuid: UUID) -> None:
+        close_old_connections()
+        try:
+            execute_task(uuid)
+        finally:
+            close_old_connections()
 
 
 pool = ThreadPool()
