@@ -5,6 +5,7 @@ documentation and the system checks read the same objects.
 """
 
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings
@@ -15,7 +16,7 @@ PREFIX = "TASK_API_"
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _is_positive(value: object) -> bool:
@@ -27,7 +28,8 @@ def _is_positive_integer(value: object) -> bool:
 
 
 def _is_path_or_class(value: object) -> bool:
-    return isinstance(value, str | type)
+    # Called to make an instance; what `&` and `|` make of DRF's permission classes is no class itself.
+    return isinstance(value, str) or callable(value)
 
 
 def _is_path_or_class_list(value: object) -> bool:

@@ -19,7 +19,7 @@ class Interface:
     """The parameters of one task class.
 
     Raises:
-        TypeError: The task's `inputs` or `outputs` are no dict of parameters.
+        TypeError: The task's `inputs` or `outputs` are no dict of parameters by name.
     """
 
     def __init__(self, task: "type[Task]") -> None:
@@ -142,4 +142,14 @@ def _parameters(task: "type[Task]", attribute: str) -> dict[str, Parameter]:
     if not isinstance(declared, Mapping):
         given = type(declared).__name__
         raise TypeError(f"{task.__qualname__}.{attribute} is a {given}, must be a dict of parameters by name.")
-    return {name: as_parameter(value) for name, value in declared.items()}
+    return {_checked_name(task, attribute, name): as_parameter(value) for name, value in declared.items()}
+
+
+def _checked_name(task: "type[Task]", attribute: str, name: Any) -> str:
+    try:
+        ensure_storable(name)
+    except ParameterNotValidError as error:
+        raise TypeError(f"{task.__qualname__}.{attribute} has the name {name!r}. {error}") from error
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"{task.__qualname__}.{attribute} has the name {name!r}, must be a text.")
+    return name

@@ -15,7 +15,7 @@ from task_api.conf import app_settings
 from task_api.models import TaskInfo
 from task_api.submission import owner_of
 from task_api.tasks import Task
-from task_api.utils import resolve_class
+from task_api.utils import import_class
 
 VIEW_PERMISSION = "task_api.view_taskinfo"
 CHANGE_PERMISSION = "task_api.change_taskinfo"
@@ -39,11 +39,17 @@ def resolved(entries: Sequence[Any]) -> list[Any]:
     Raises:
         ImproperlyConfigured: There is no such class.
     """
-    classes = [resolve_class(entry) if isinstance(entry, str) else entry for entry in entries]
-    for entry, found in zip(entries, classes, strict=True):
-        if not callable(found):
-            raise ImproperlyConfigured(f"{entry!r} is no class and no dotted path to one.")
-    return classes
+    return [_resolved(entry) for entry in entries]
+
+
+def _resolved(entry: Any) -> Any:
+    try:
+        found = import_class(entry)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"There is no class {entry!r}: {error}") from error
+    if not callable(found):
+        raise ImproperlyConfigured(f"{entry!r} is no class.")
+    return found
 
 
 def has_staff_permission(user: Any, permission: str) -> bool:

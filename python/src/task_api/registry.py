@@ -88,6 +88,8 @@ def _resolve(entry: Any) -> list[type[Task]]:
 
 
 def _module(path: str) -> ModuleType | None:
+    if not path.strip(".") or path.startswith("."):
+        return None
     try:
         return import_module(path)
     except ModuleNotFoundError as error:

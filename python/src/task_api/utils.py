@@ -11,13 +11,26 @@ if TYPE_CHECKING:
     from task_api.backends.base import TaskBackend
 
 
-def resolve_class(path: str | type) -> Any:
-    """Return the class at a dotted path, the class itself if it is one already, or None if there is no such class."""
-    if isinstance(path, type):
+def import_class(path: str | type) -> Any:
+    """Return what a dotted path leads to, or what is given as such.
+
+    Raises:
+        ImportError: It leads nowhere; the error says why.
+    """
+    if not isinstance(path, str):
         return path
     try:
         return import_string(path)
-    except (ImportError, ValueError, AttributeError):
+    except (ValueError, TypeError, AttributeError) as error:
+        # A path like ".name".
+        raise ImportError(str(error)) from error
+
+
+def resolve_class(path: Any) -> Any:
+    """Return the class at a dotted path, the class itself if it is one already, or None if there is no such class."""
+    try:
+        return import_class(path) if isinstance(path, str | type) else None
+    except ImportError:
         return None
 
 
@@ -28,7 +41,10 @@ def get_backend_cls() -> "type[TaskBackend]":
         ImproperlyConfigured: The setting names no class.
     """
     value = app_settings.BACKEND
-    backend_cls = resolve_class(value)
+    try:
+        backend_cls = import_class(value)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"TASK_API_BACKEND is {value!r}, and there is no such class: {error}") from error
     if not isinstance(backend_cls, type):
-        raise ImproperlyConfigured(f"TASK_API_BACKEND is {value!r}, must be the dotted path of a backend class.")
+        raise ImproperlyConfigured(f"TASK_API_BACKEND is {value!r}, must be a backend class or a dotted path to one.")
     return backend_cls

@@ -1,0 +1,21 @@
+"""System checks: every misconfiguration that can be seen before a task runs into it."""
+
+from task_api.checks.project import (
+    check_access,
+    check_backend,
+    check_broker,
+    check_classes,
+    check_database,
+    check_settings,
+)
+from task_api.checks.tasks import check_tasks
+
+__all__ = [
+    "check_access",
+    "check_backend",
+    "check_broker",
+    "check_classes",
+    "check_database",
+    "check_settings",
+    "check_tasks",
+]

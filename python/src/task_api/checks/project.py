@@ -1,0 +1,120 @@
+"""Checks of the settings, and of what the project runs tasks with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from rest_framework.permissions import AllowAny
+
+from task_api import permissions, transitions
+from task_api.backends.base import TaskBackend
+from task_api.backends.celery import CeleryBackend
+from task_api.conf import PREFIX, Setting, app_settings
+from task_api.utils import get_backend_cls
+
+
+@register("task_api")
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Look at the values of the TASK_API settings, and at names that are none."""
+    names = sorted(setting.name for setting in app_settings)
+    hint = f"There are: {', '.join(names)}."
+    messages: list[CheckMessage] = [
+        Error(f"{name} is no setting of task_api.", hint=hint, id="task_api.E001")
+        for name in dir(settings)
+        if name.startswith(PREFIX) and name not in names
+    ]
+    errors = [error_of(setting) for setting in app_settings]
+    return messages + [Error(error, id="task_api.E002") for error in errors if error]
+
+
+def error_of(setting: Setting[Any]) -> str | None:
+    """Return what is wrong with the value of a setting, if anything."""
+    try:
+        setting.__get__(app_settings, type(app_settings))
+    except ImproperlyConfigured as error:
+        return str(error)
+    return None
+
+
+@register("task_api")
+def check_backend(**kwargs: Any) -> list[CheckMessage]:
+    """Look for the backend's class."""
+    if error_of(type(app_settings).BACKEND):
+        return []
+    try:
+        backend_cls = get_backend_cls()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="task_api.E003")]
+    if not issubclass(backend_cls, TaskBackend):
+        hint = "Inherit from task_api.backends.base.TaskBackend."
+        return [Error(f"TASK_API_BACKEND is {backend_cls!r}, must be a TaskBackend.", hint=hint, id="task_api.E003")]
+    return []
+
+
+@register("task_api")
+def check_classes(**kwargs: Any) -> list[CheckMessage]:
+    """Look for the authentication and permission classes."""
+    messages: list[CheckMessage] = []
+    for setting in (type(app_settings).AUTHENTICATION_CLASSES, type(app_settings).PERMISSIONS_CLASSES):
+        if error_of(setting):
+            continue
+        for entry in setting.__get__(app_settings, type(app_settings)) or ():
+            try:
+                permissions.resolved([entry])
+            except ImproperlyConfigured as error:
+                messages.append(Error(f"In {setting.name}: {error}", id="task_api.E004"))
+    return messages
+
+
+@register("task_api", Tags.security, deploy=True)
+def check_access(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of an API that anybody may use."""
+    try:
+        classes = permissions.permission_classes()
+    except ImproperlyConfigured:
+        return []
+    if any(cls is not AllowAny for cls in classes):
+        return []
+    hint = "Set TASK_API_PERMISSIONS_CLASSES, for example to ['rest_framework.permissions.IsAuthenticated']."
+    return [checks.Warning("Anybody may start the tasks of the API without logging in.", hint=hint, id="task_api.W001")]
+
+
+@register("task_api", Tags.database)
+def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of an SQLite database that locks its users out of each other."""
+    alias = transitions.database()
+    connection = connections[alias]
+    if alias not in (databases or ()) or connection.vendor != "sqlite":
+        return []
+    options = connection.settings_dict.get("OPTIONS", {})
+    immediate = str(options.get("transaction_mode", "")).upper() == "IMMEDIATE"
+    wal = "journal_mode=wal" in str(options.get("init_command", "")).replace(" ", "").lower()
+    if immediate and wal:
+        return []
+    hint = (
+        'Set OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}: '
+        "then requests and running tasks wait for each other instead of failing."
+    )
+    return [checks.Warning("SQLite is not set up for several writers.", hint=hint, id="task_api.W002")]
+
+
+@register("task_api")
+def check_broker(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of a Redis broker that can make requests wait for ever."""
+    try:
+        if not issubclass(get_backend_cls(), CeleryBackend):
+            return []
+    except ImproperlyConfigured:
+        return []
+    from celery import current_app
+
+    url = str(current_app.conf.broker_write_url or current_app.conf.broker_url or "")
+    options = current_app.conf.broker_transport_options or {}
+    if not url.startswith(("redis", "sentinel", "valkey")) or "socket_timeout" in options:
+        return []
+    hint = 'Set CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1}.'
+    return [checks.Warning("A Redis that does not answer makes requests wait for it.", hint=hint, id="task_api.W003")]
