@@ -119,3 +119,9 @@ def test_wait_until_the_time_is_over():
 def test_working_folder_is_the_server_s_own_if_none_is_given():
     with Script("import os; print('ready', os.getcwd(), flush=True); import time; time.sleep(600)") as server:
         assert Path(server.log().split()[1]).samefile(server.folder)
+
+
+def test_temporary_files_go_to_the_server_s_own_folder():
+    code = "import tempfile, time; print('ready', tempfile.mkdtemp(), flush=True); time.sleep(600)"
+    with Script(code) as server:
+        assert Path(server.log().split()[1]).parent.samefile(server.folder)

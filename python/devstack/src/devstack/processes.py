@@ -211,7 +211,8 @@ class Server(ABC):
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environ},
+                # What a killed server leaves in the folder for temporary files goes with its own.
+                env={**os.environ, "TMPDIR": str(folder), **self.environ},
                 cwd=self.cwd or folder,
                 start_new_session=True,
                 user=self.user.pw_uid if self.user else None,
