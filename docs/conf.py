@@ -31,6 +31,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "attributes_reference",
     "parameter_reference",
     "settings_reference",
     "typescript_reference",
@@ -48,9 +49,10 @@ python_use_unqualified_type_names = True
 add_module_names = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 
 # Quotes in what programs print must stay as they are.
-smartquotes = False
+smartquotes_action = "D"
 
 nitpicky = True
 # Names of other projects, whose documentation is not at hand where this one is built.
@@ -67,4 +69,5 @@ html_static_path = ["_static"]
 html_css_files = ["docs.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_copyright = False
 html_theme_options = {"navigation_with_keys": True}

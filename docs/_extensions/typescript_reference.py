@@ -27,6 +27,12 @@ class Member:
     text: str
     default: str
 
+    def shown_default(self) -> str:
+        if not self.default:
+            return ""
+        # Some defaults are a value, others are told in words.
+        return f" Default: {self.default}." if " " in self.default else f" Default: `{self.default}`."
+
 
 class MembersDirective(SphinxDirective):
     """List the members of an interface or class: the file in packages/core/src, and the interface's name."""
@@ -38,8 +44,7 @@ class MembersDirective(SphinxDirective):
         self.env.note_dependency(str(SOURCE / file))
         lines = []
         for member in members(file, name):
-            default = f" Default: `{member.default}`." if member.default else ""
-            lines.append(f"`{member.name}`\n: {member.text}{default}\n")
+            lines.append(f"`{member.name}`\n: {member.text}{member.shown_default()}\n")
         return self.parse_text_to_nodes("\n".join(lines))
 
 
@@ -57,7 +62,8 @@ def member(match: re.Match[str]) -> Member:
     text, *tags = re.split(r"\n(?=@\w+ )", f"\n{text}")
     values = {tag["tag"]: tag["text"] for tag in map(TAG.match, tags) if tag}
     default = values.get("defaultValue", "")
-    return Member(match["name"], " ".join(text.split()), "" if default == "undefined" else default)
+    name = match["name"] + ("()" if match["type"].startswith("(") else "")
+    return Member(name, " ".join(text.split()), "" if default == "undefined" else default)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
