@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from task_api import registry, submission, transitions
 from task_api.exceptions import TaskConflict, TaskNotRegistered
@@ -24,6 +25,10 @@ class _ReadOnly(BaseAdmin):
     # The state machine writes rows; a form that saves a whole row would undo what a worker wrote since.
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Asked without an object for the actions on the list.
+        return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -53,12 +58,17 @@ class TaskInfoAdmin(_ReadOnly, TaskAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[TaskInfo]) -> None:
         cancelled = [transitions.cancel(info.uuid) for info in queryset]
         count = sum(info is not None for info in cancelled)
-        self.message_user(request, _("Asked %(count)d tasks to stop.") % {"count": count})
+        text = ngettext("Asked %(count)d task to stop.", "Asked %(count)d tasks to stop.", count)
+        self.message_user(request, text % {"count": count})
 
     @admin.action(description=_("Start selected tasks again"), permissions=["change"])
     def start_again(self, request: HttpRequest, queryset: QuerySet[TaskInfo]) -> None:
+        count = 0
         for info in queryset:
             try:
                 submission.retry(registry.get(info.task), info)
+                count += 1
             except (TaskConflict, TaskNotRegistered) as error:
                 self.message_user(request, f"{info}: {error}", messages.WARNING)
+        text = ngettext("Started %(count)d task again.", "Started %(count)d tasks again.", count)
+        self.message_user(request, text % {"count": count})
