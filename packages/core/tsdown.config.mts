@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { transformSync } from '@swc/core'
+import { minifySync, transformSync } from '@swc/core'
 import { defineConfig, type UserConfig } from 'tsdown'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
@@ -13,33 +13,37 @@ const standIns = fileURLToPath(new URL('src/legacy/standIns.ts', import.meta.url
 
 type Target = 'es2020' | 'es5'
 
-function minify(code: string, target: Target): string {
-  return transformSync(code, {
+function downlevel(code: string, target: Target): string {
+  const { code: output } = transformSync(code, {
     jsc: {
       target,
       parser: { syntax: 'ecmascript' },
-      minify: { compress: true, mangle: true },
       // Arrays alone are looped over, so that ES5 needs no Symbol.
       assumptions: { iterableIsArray: true, arrayLikeIsIterable: true },
     },
     isModule: false,
-    minify: true,
     swcrc: false,
     configFile: false,
-  }).code
+  })
+  return output
 }
 
 /**
- * Makes UMD (CommonJS, AMD, or the global) of `var TaskAPI = (function () {…})()`. It is smaller than the bundler's
- * own, which also looks for a global object that has no `self`: no browser or worker lacks that.
+ * Makes UMD (CommonJS, AMD, or the global) of a script that sets `TaskAPI`. It is smaller than the bundler's own,
+ * which also looks for a global object that has no `self`: no browser or worker lacks that.
  */
-function toUMD(iife: string): string {
-  const factory = /^var TaskAPI = (\(function[\s\S]*\))\(\);\s*$/.exec(iife)?.[1]
-  if (!factory) throw new Error('The bundler wraps the script otherwise than before.')
+function toUMD(script: string): string {
   return (
     '!function(f){typeof module=="object"?module.exports=f():' +
-    `typeof define=="function"&&define.amd?define(f):self.TaskAPI=f()}(${factory})`
+    `typeof define=="function"&&define.amd?define(f):self.TaskAPI=f()}(function(){${script};return TaskAPI})`
   )
+}
+
+function build(code: string, target: Target): string {
+  const ecma = target === 'es5' ? 5 : 2020
+  // Downlevelled before it is wrapped, so that the functions which that adds are not globals of the page.
+  const script = toUMD(downlevel(code, target))
+  return minifySync(script, { compress: { ecma }, mangle: true, ecma, module: false }).code
 }
 
 /** One minified script that sets the global `TaskAPI`. */
@@ -66,7 +70,7 @@ function script(
         // Not renderChunk, after which the code is printed once more.
         generateBundle(_options, bundle) {
           for (const file of Object.values(bundle)) {
-            if (file.type === 'chunk') file.code = [...notices, minify(toUMD(file.code), target)].join('\n')
+            if (file.type === 'chunk') file.code = [...notices, build(file.code, target)].join('\n')
           }
         },
       },

@@ -1,10 +1,11 @@
+import { isTasks } from './snapshot'
 import { TaskError } from './taskError'
 
-// A task may have been made before a 500, and one that could not be made fails likely again.
+// A task may have been made before a 500, and one that could not be made is likely to fail again.
 const transientForPost = /408|425|429|50[234]/
 const transientForGet = /408|425|429|5../
 
-/** Gives the JSON of a 2xx answer; anything else throws a {@link TaskError} that says what came instead. */
+/** Gives the task or tasks of a 2xx answer; anything else throws a {@link TaskError} that says what came instead. */
 export async function readAnswer(response: Response, isPost: boolean): Promise<unknown> {
   const { ok, status, headers, url } = response
   const type = headers.get('Content-Type')
@@ -12,20 +13,21 @@ export async function readAnswer(response: Response, isPost: boolean): Promise<u
   let detail: unknown
   try {
     detail = JSON.parse(text)
-    if (ok) return detail
+    if (ok && isTasks(detail)) return detail
   } catch {
-    // Told below: undefined is the one thing that JSON cannot say.
+    // Told below: undefined is the one thing that JSON cannot say, and null is no task.
   }
   const isJson = detail !== undefined
-  const said = isJson
-    ? (detail as { detail?: string } | null)?.detail || text
-    : `${type}, not JSON. Check options.baseURL, and that the user is logged in.`
+  const said =
+    isJson && !ok
+      ? (detail as { detail?: string } | null)?.detail || text
+      : `${type} that is no task. Check options.baseURL, and that the user is logged in.`
   throw new TaskError(ok ? 'invalid_response' : 'http', `${url} answered ${status}: ${said}`, {
     httpStatus: status,
     detail,
     // JSON by its name but not by its text was cut off on the way; a login page stays a login page.
     transient: ok
-      ? /json/.test(type as string)
+      ? !isJson && /json/.test(type as string)
       : (isPost ? transientForPost : transientForGet).test(`${status}`),
     retryAfter: milliseconds(headers.get('Retry-After')),
   })

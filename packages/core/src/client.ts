@@ -4,7 +4,6 @@ import { encodeInputs } from './inputs'
 import { type ClientOptions, defaults } from './options'
 import { type Call, request } from './request'
 import { retrying } from './retrying'
-import { asTasks } from './snapshot'
 import type { TaskError } from './taskError'
 import type { TaskInfo, TaskInputs, TaskName, TaskPage, TaskResult, TaskStatus } from './types'
 import { createWatching } from './watching'
@@ -72,7 +71,7 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
   const watching = createWatching(options)
 
   async function change(call: Call): Promise<TaskInfo> {
-    const info = asTasks<TaskInfo>(await request(options, call))
+    const info = await request<TaskInfo>(options, call)
     watching.receive(info)
     return info
   }
@@ -107,7 +106,7 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
 
   function list(filter: ListFilter = {}): Promise<TaskPage> {
     const path = toQuery(filter)
-    return quiet(retrying(options, maxTries, async () => asTasks<TaskPage>(await request(options, { path }))))
+    return quiet(retrying(options, maxTries, () => request<TaskPage>(options, { path })))
   }
 
   const act = (uuid: string, action: string) =>

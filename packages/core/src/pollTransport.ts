@@ -1,7 +1,6 @@
 import type { ClientOptions } from './options'
 import { request } from './request'
 import { retrying, sleep } from './retrying'
-import { asTasks } from './snapshot'
 import type { TaskError } from './taskError'
 import type { Transport, Watcher } from './transport'
 import type { TaskPage } from './types'
@@ -25,9 +24,9 @@ export function createPollTransport(options: ClientOptions, watchers: () => Watc
   async function follow(): Promise<void> {
     loop = new AbortController()
     const { signal } = loop
-    onWake(restart, signal)
     isJoined = true
     try {
+      onWake(restart, signal)
       while (!signal.aborted) {
         isAsking = false
         await sleep(nextWait(), signal)
@@ -75,7 +74,7 @@ export function createPollTransport(options: ClientOptions, watchers: () => Watc
     // Not those who come while it is under way: a task may have been retried just before that.
     const askers = watchers()
     const path = `?uuid=${uuids.filter(isUuid)}`
-    const { results } = asTasks<TaskPage>(await request(options, { path }, signal))
+    const { results } = await request<TaskPage>(options, { path }, signal)
     for (const watcher of askers) {
       const { uuid } = watcher
       if (uuids.indexOf(uuid) >= 0)

@@ -10,53 +10,52 @@ export interface Call {
   headers?: Record<string, string>
 }
 
-/** Makes one request and resolves with the JSON of a 2xx answer. Always settles within `requestTimeout`. */
-export async function request(options: ClientOptions, call: Call, signal?: AbortSignal): Promise<unknown> {
+/** Makes one request and resolves with the task or tasks of a 2xx answer. Always settles within `requestTimeout`. */
+export async function request<T>(options: ClientOptions, call: Call, signal?: AbortSignal): Promise<T> {
   checkOptions(options)
-  const path = options.baseURL.replace(/\/?$/, '/') + call.path
+  const { baseURL, requestTimeout } = options
+  const path = baseURL.replace(/\/?$/, '/') + call.path
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   // A race, because `options.headers` and `options.fetch` may be functions that know of no signal.
-  const end = new Promise((_, reject) => {
+  const end = new Promise<never>((_, reject) => {
     // The second controller ends the listening to the first.
     signal?.addEventListener('abort', reject, controller)
-    timer = setTimeout(reject, options.requestTimeout, `no answer within ${options.requestTimeout} ms`)
+    timer = setTimeout(reject, requestTimeout, `no answer within ${requestTimeout} ms`)
   })
   try {
-    return await Promise.race([end, exchange(options, call, path, controller.signal)])
+    return (await Promise.race([end, send(path, options, call, controller.signal)])) as T
   } catch (cause) {
     if (cause instanceof TaskError) throw cause
-    const message = `${path} cannot be reached: ${cause}. Check the server, options.baseURL and options.corsMode.`
-    const code = typeof cause === 'string' ? 'timeout' : 'network'
-    throw new TaskError(code, message, { transient: true, cause })
+    throw new TaskError(
+      typeof cause === 'string' ? 'timeout' : 'network',
+      `${path} cannot be reached: ${cause}. Check the server, options.baseURL and options.corsMode.`,
+      { transient: true, cause },
+    )
   } finally {
     clearTimeout(timer)
     controller.abort()
   }
 }
 
-async function exchange(
-  options: ClientOptions,
-  call: Call,
+async function send(
   path: string,
+  { corsMode, csrfCookieName, csrfHeaderName, headers: more, fetch: send = fetch }: ClientOptions,
+  { body, headers: own }: Call,
   signal: AbortSignal,
 ): Promise<unknown> {
   const { document, location } = globalThis as { document?: Document; location?: Location }
   // The platform's own parser tells the origin: a pattern would take `/\evil.example/` for this one.
   const { href, origin } = new URL(path, document?.baseURI || location?.href)
-  const { body } = call
-  const { corsMode, headers: more } = options
   const headers: RequestHeaders = {
     Accept: 'application/json',
-    ...call.headers,
+    ...(body && { 'Content-Type': 'application/json' }),
+    ...own,
     ...(typeof more === 'function' ? await more() : more),
   }
-  if (body) {
-    headers['Content-Type'] = 'application/json'
-    const token = document && origin === location?.origin && csrfToken(document, options.csrfCookieName)
-    if (token) headers[options.csrfHeaderName] = token
-  }
-  const init: RequestInit = {
+  const token = body && document && origin === location?.origin && csrfToken(document, csrfCookieName)
+  if (token) headers[csrfHeaderName] = token
+  const response = await send(href, {
     method: body ? 'POST' : 'GET',
     headers,
     body: body ?? null,
@@ -64,6 +63,6 @@ async function exchange(
     cache: 'no-store',
     credentials: corsMode === 'cors' ? 'include' : 'same-origin',
     signal,
-  }
-  return readAnswer(await (options.fetch || fetch)(href, init), !!body)
+  })
+  return readAnswer(response, !!body)
 }

@@ -74,7 +74,11 @@ function copyNewKeys(from: object | undefined, to: object): void {
 /** Makes the error of a task that ended without success. */
 export function outcomeError(info: TaskInfo): TaskError {
   const { error, task, uuid, status } = info
-  return new TaskError(error?.code || status, error?.message || `Task "${task}" (${uuid}) has ${status}.`, {
-    info,
-  })
+  return new TaskError(
+    error?.code || status,
+    error?.message || `Task "${task}" (${uuid}) ended as ${status}.`,
+    {
+      info,
+    },
+  )
 }

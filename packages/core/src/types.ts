@@ -65,18 +65,18 @@ export interface TaskFields<N extends TaskName = TaskName> {
 // biome-ignore lint/suspicious/noEmptyInterface: reading a name off it must not compile before `status` is narrowed.
 interface NoOutputs {}
 
-/** Outputs of a task that has not succeeded: none where the task is registered, loose otherwise. */
-type OutputsBefore<N extends TaskName> = string extends N ? LooseObject : NoOutputs
+/** Outputs of a task that has not succeeded: none where tasks are registered, loose otherwise. */
+type OutputsBefore = string extends TaskName ? LooseObject : NoOutputs
 
 export interface PendingTask<N extends TaskName = TaskName> extends TaskFields<N> {
   status: 'pending'
-  outputs: OutputsBefore<N>
+  outputs: OutputsBefore
   error: TaskFailure | null
 }
 
 export interface RunningTask<N extends TaskName = TaskName> extends TaskFields<N> {
   status: 'running'
-  outputs: OutputsBefore<N>
+  outputs: OutputsBefore
   error: TaskFailure | null
 }
 
@@ -88,13 +88,13 @@ export interface SucceededTask<N extends TaskName = TaskName> extends TaskFields
 
 export interface FailedTask<N extends TaskName = TaskName> extends TaskFields<N> {
   status: 'failed'
-  outputs: OutputsBefore<N>
+  outputs: OutputsBefore
   error: TaskFailure
 }
 
 export interface CancelledTask<N extends TaskName = TaskName> extends TaskFields<N> {
   status: 'cancelled'
-  outputs: OutputsBefore<N>
+  outputs: OutputsBefore
   error: TaskFailure | null
 }
 

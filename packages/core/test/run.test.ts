@@ -55,7 +55,7 @@ test.each([
     'a cancel',
     { status: 'cancelled' },
     'cancelled',
-    'Task "sum" (00000000-0000-4000-8000-000000000001) has cancelled.',
+    'Task "sum" (00000000-0000-4000-8000-000000000001) ended as cancelled.',
   ],
 ])('%s rejects with the keys of the snapshot', async (_, fields, code, message) => {
   h.server.onCreate = () => ({ ...fields, messages: ['line 1'], progress: 4 }) as never

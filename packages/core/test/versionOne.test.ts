@@ -31,6 +31,25 @@ test('calls back for each answer seen, new or not, then for success', async () =
   ])
 })
 
+test('an answer that says nothing new leaves the snapshot as it is, and an older one is no answer', async () => {
+  const versions: number[] = []
+  const handle = h.client.run('sum', {}, info => versions.push(info.version))
+  await h.until(() => handle.uuid)
+  const uuid = handle.uuid as string
+  const old = h.server.tasks[uuid] as TaskInfo
+  h.server.change(uuid, { progress: 1 })
+  await h.passWait()
+  await h.until(() => versions.length === 2)
+  const snapshot = handle.getSnapshot()
+  await h.passWait()
+  await h.until(() => versions.length === 3)
+  expect(handle.getSnapshot()).toBe(snapshot)
+  h.server.tasks[uuid] = old
+  await h.passWait()
+  await h.until(() => h.waits().length)
+  expect(versions).toEqual([1, 2, 2])
+})
+
 test('the error callback gets the keys of the snapshot of a failed task', async () => {
   h.server.onCreate = () =>
     ({ status: 'failed', messages: ['one'], error: { code: 'error', message: 'Failed.' } }) as never
