@@ -1,5 +1,6 @@
 import os
 import subprocess
+import tempfile
 
 import psycopg
 import pytest
@@ -54,6 +55,28 @@ def test_restart_does_not_wait_for_clients(server):
             connection.execute("SELECT 1")
 
     assert query(server, "SELECT 1") == (1,)
+
+
+def test_starts_as_root_although_temporary_files_are_private(tmp_path, monkeypatch):
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with PostgresServer() as server:
+        assert query(server, "SELECT 1") == (1,)
+
+
+def test_failed_initdb_shows_why_and_leaves_no_folder(monkeypatch, tmp_path):
+    program = tmp_path / "initdb"
+    program.write_text("#!/bin/sh\necho the reason >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(postgres_module, "find_postgres", lambda: tmp_path)
+    monkeypatch.setattr(postgres_module, "unprivileged_user", lambda: None)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with pytest.raises(ServerError, match=r"initdb failed\.\nthe reason"):
+        PostgresServer().start()
+
+    assert list(tmp_path.iterdir()) == [program]
 
 
 def test_find_postgres_without_any_program(monkeypatch, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -21,33 +22,33 @@ with PostgresServer() as postgres, RedisServer() as redis:
 """
 
 
-def start(then="pass"):
-    """Start a process that has servers, and return it with their processes and folders."""
-    owner = subprocess.Popen(
+@contextmanager
+def owner_of_servers(then="pass"):
+    """Start a process that has servers, and give it with their processes and folders."""
+    with subprocess.Popen(
         [sys.executable, "-c", STARTS_SERVERS.format(then=then)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    pids, folders = zip(*json.loads(owner.stdout.readline()), strict=True)
-    processes = [psutil.Process(pid) for pid in pids]
-    processes += [child for process in processes for child in process.children(recursive=True)]
-    return owner, processes, [Path(folder) for folder in folders]
+    ) as owner:
+        pids, folders = zip(*json.loads(owner.stdout.readline()), strict=True)
+        processes = [psutil.Process(pid) for pid in pids]
+        processes += [child for process in processes for child in process.children(recursive=True)]
+        yield owner, processes, [Path(folder) for folder in folders]
 
 
 @pytest.mark.parametrize("how", ["kill", "terminate", "close"])
 def test_nothing_is_left(how):
-    owner, processes, folders = start()
-    assert all(folder.exists() for folder in folders)
+    with owner_of_servers() as (owner, processes, folders):
+        assert all(folder.exists() for folder in folders)
 
-    if how == "close":
-        owner.stdin.close()
-        owner.stdin = None
-    else:
-        getattr(owner, how)()
-    # The reaper holds the other end of this pipe too: it closes when all is done.
-    owner.communicate(timeout=20)
+        if how == "close":
+            owner.stdin.close()
+        else:
+            getattr(owner, how)()
+        # The reaper holds the other end of this pipe too: it closes when all is done.
+        owner.stdout.read()
 
     assert len(processes) > 2
     assert survivors(processes, seconds=5) == []
@@ -55,10 +56,9 @@ def test_nothing_is_left(how):
 
 
 def test_nothing_is_left_of_a_paused_server():
-    owner, processes, folders = start(then="postgres.pause()")
-
-    owner.kill()
-    owner.communicate(timeout=20)
+    with owner_of_servers(then="postgres.pause()") as (owner, processes, folders):
+        owner.kill()
+        owner.stdout.read()
 
     assert survivors(processes, seconds=5) == []
     assert [folder for folder in folders if folder.exists()] == []

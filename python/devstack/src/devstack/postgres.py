@@ -4,7 +4,9 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +41,16 @@ def unprivileged_user() -> pwd.struct_passwd | None:
     return known.get("postgres") or known["nobody"]
 
 
+def open_temporary_folder() -> Path:
+    """Return the folder for temporary files, or the system's if others may not go through that one."""
+    candidates = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108 (a private folder is made in it)
+    for candidate in candidates:
+        way = (candidate.resolve(), *candidate.resolve().parents)
+        if all(folder.stat().st_mode & stat.S_IXOTH for folder in way):
+            return candidate
+    raise ServerError(f"PostgreSQL, which does not run as root, may not enter {' nor '.join(map(str, candidates))}.")
+
+
 class PostgresServer(Server):
     """PostgreSQL on a socket in its folder, with a database and a superuser of one name; data survive a `kill`."""
 
@@ -49,6 +61,8 @@ class PostgresServer(Server):
     def __init__(self) -> None:
         super().__init__()
         self.user = unprivileged_user()
+        if self.user is not None:
+            self.parent = open_temporary_folder()
         self._bin = find_postgres()
 
     @property

@@ -62,6 +62,8 @@ class Server(ABC):
         self.environ = dict(environ or {})
         self.cwd = cwd
         self.user: pwd.struct_passwd | None = None
+        # Where the folder is made, if not in the usual place.
+        self.parent: Path | None = None
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         # Where in the log the present process began to write: a restarted one appends.
@@ -87,7 +89,7 @@ class Server(ABC):
     def folder(self) -> Path:
         """The server's temporary folder, which lives until `stop`."""
         if self._folder is None:
-            self._folder = get_reaper().make_folder(self.name)
+            self._folder = get_reaper().make_folder(self.name, self.parent)
             if self.user is not None:
                 os.chown(self._folder, self.user.pw_uid, self.user.pw_gid)
             self.prepare()
@@ -128,9 +130,9 @@ class Server(ABC):
         if self.port is not None and not is_free(self.port):
             # Else another's server on that port would pass for ours.
             raise ServerError(f"Port {self.port} of 127.0.0.1 is taken by another program; choose another port.")
-        self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
-        self._spawn()
         try:
+            self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
+            self._spawn()
             self.wait_until(self.is_ready)
         except BaseException:
             self.stop()

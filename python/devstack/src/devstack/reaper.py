@@ -32,9 +32,9 @@ class Reaper:
         """Leave `pid` alone from now on: it has ended and its number may be given to another process."""
         self._tell(f"forget {pid}")
 
-    def make_folder(self, prefix: str) -> Path:
+    def make_folder(self, prefix: str, parent: Path | None = None) -> Path:
         """Create a temporary folder, to be removed with `remove_folder` or by the reaper."""
-        folder = Path(tempfile.mkdtemp(prefix=f"devstack-{prefix}-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"devstack-{prefix}-", dir=parent))
         self._tell(f"keep {folder}")
         return folder
 
