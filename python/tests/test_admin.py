@@ -70,9 +70,7 @@ def test_list_finds_tasks(client: Client, info: TaskInfo, query: str) -> None:
     assert str(other.uuid) not in response.text
 
 
-@pytest.mark.parametrize(
-    "query", ["q=%00", "q=%FF", "q=%F0%9F%91%8D", "status__exact=x", "task=%00", "q=" + "x" * 5000]
-)
+@pytest.mark.parametrize("query", ["q=%00", "q=%FF", "q=%F0%9F%91%8D", "status__exact=x", "q=" + "x" * 5000])
 def test_search_for_garbage_is_no_error(client: Client, info: TaskInfo, query: str) -> None:
     assert client.get(f"{LIST}?{query}").status_code in {200, 302}
 

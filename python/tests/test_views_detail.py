@@ -308,3 +308,29 @@ def test_what_is_no_uuid_does_not_exist(settings: Settings, uuid: str, at: str) 
     assert response.status_code == 404
     assert response.json()["detail"].startswith("There is no task '")
     assert len(response.json()["detail"]) < 500
+
+
+class Replica:
+    """A router that sends reads to a database that lags behind: one that is not even there."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return "replica" if model._meta.app_label == "task_api" else None
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        return "default"
+
+
+@pytest.mark.parametrize("backend", ["tests.backends.RecordingBackend", "tests.backends.Inline"])
+def test_task_is_read_where_it_is_written(user: User, settings: Settings, path: str, backend: str) -> None:
+    """The uuid that a client has just got must not be a 404 because a replica does not know it yet."""
+    messages_of(path, "first")
+    settings.DATABASE_ROUTERS = [Replica()]
+    settings.TASK_API_BACKEND = backend
+    client = client_of(user)
+    assert client.get(path).json()["messages"] == ["first"]
+    assert client.get("/tasks/").json()["results"][0]["messages"] == ["first"]
+    assert client.get("/tasks/", {"uuid": str(uuid_in(path))}).json()["results"]
+    assert client.post(f"{path}cancel/").status_code == 200
+    assert client.post(f"{path}retry/").status_code == 409
+    for code in (201, 200):
+        assert start(client, "unique", idempotency_key="k").status_code == code

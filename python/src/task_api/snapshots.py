@@ -1,10 +1,10 @@
 """The one wire shape of a task: what REST answers, the stream sends and the TypeScript types describe."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.timezone import is_naive, make_aware
 
 from task_api.models import TaskInfo, TaskMessage
@@ -53,7 +53,30 @@ def _error(info: TaskInfo) -> ErrorSnapshot | None:
 
 
 def snapshot(info: TaskInfo) -> Snapshot:
-    """Return the wire shape of a row; its messages cost a query unless there are none or they were prefetched."""
+    """Return the wire shape of a row; its messages cost a query unless there are none."""
+    (shape,) = snapshots([info])
+    return shape
+
+
+def snapshots(rows: Iterable[TaskInfo]) -> list[Snapshot]:
+    """Return the wire shapes of rows with one query for the messages of all of them, or none if none has any."""
+    infos = list(rows)
+    messages = _messages([info for info in infos if info.message_count])
+    # Messages after those that the row counts are for its next version.
+    return [_shape(info, messages[info.pk][: info.message_count]) for info in infos]
+
+
+def _messages(infos: list[TaskInfo]) -> dict[int, list[Any]]:
+    messages: dict[int, list[Any]] = defaultdict(list)
+    if infos:
+        # Not of a replica, which may lack messages that a row counts already.
+        rows = TaskMessage._default_manager.using(infos[0]._state.db).filter(task__in=infos).order_by("seq")
+        for task, message in rows.values_list("task_id", "message"):
+            messages[task].append(message)
+    return messages
+
+
+def _shape(info: TaskInfo, messages: list[Any]) -> Snapshot:
     return {
         "uuid": str(info.uuid),
         "task": info.task,
@@ -62,7 +85,7 @@ def snapshot(info: TaskInfo) -> Snapshot:
         "target": info.target,
         "inputs": info.inputs,
         "outputs": info.outputs,
-        "messages": [row.message for row in info.messages.all()[: info.message_count]] if info.message_count else [],
+        "messages": messages,
         "created": _iso(info.created),
         "started": None if info.started is None else _iso(info.started),
         "finished": None if info.finished is None else _iso(info.finished),
@@ -72,12 +95,3 @@ def snapshot(info: TaskInfo) -> Snapshot:
         "error": _error(info),
         "cancel_requested": info.cancel_requested_at is not None,
     }
-
-
-def snapshots(rows: QuerySet[TaskInfo] | Iterable[TaskInfo]) -> list[Snapshot]:
-    """Return the wire shapes of rows with one query for the messages of all of them, or none if none has any."""
-    infos = list(rows)
-    with_messages = [info for info in infos if info.message_count]
-    if with_messages:
-        prefetch_related_objects(with_messages, Prefetch("messages", TaskMessage._default_manager.order_by("seq")))
-    return [snapshot(info) for info in infos]

@@ -175,7 +175,7 @@ def retry(task: "type[Task]", info: TaskInfo) -> TaskInfo:
     except IntegrityError:
         raise TaskConflict(f"Another task {task.name!r} like this one is active.") from None
     if again is None:
-        info.refresh_from_db(fields=["status"])
+        info.refresh_from_db(using=transitions.database(), fields=["status"])
         allowed = " or ".join(sorted(RETRYABLE))
         raise TaskConflict(f"The task is {info.status}; only a {allowed} task can be started again.")
     return _send(task, again)
@@ -186,7 +186,7 @@ def _send(task: "type[Task]", info: TaskInfo) -> TaskInfo:
     backend_cls = get_backend_cls()
     if backend_cls.inline:
         publish(task, info)
-        info.refresh_from_db()
+        info.refresh_from_db(using=transitions.database())
     elif info.run_after is None or info.dispatched_at is not None:
         transaction.on_commit(lambda: publish(task, info), using=transitions.database())
     return info
