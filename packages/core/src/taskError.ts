@@ -19,7 +19,7 @@ export type ClientErrorCode =
 /** `string & {}` keeps the known codes in completions. */
 export type TaskErrorCode = ClientErrorCode | (string & {})
 
-/** What is known of a failure besides its code and message. */
+/** What is known of a failure besides its code and message: see {@link TaskError}. */
 export interface TaskErrorContext {
   info?: TaskInfo | undefined
   httpStatus?: number
@@ -39,7 +39,7 @@ export class TaskError extends Error implements TaskErrorContext {
   readonly code: TaskErrorCode
   /** The last snapshot, if one was seen. */
   declare readonly info?: TaskInfo | undefined
-  /** The status of an HTTP answer that was an error. */
+  /** The status of an HTTP answer that was an error, or was no task. */
   declare readonly httpStatus?: number
   /** The body of that answer where it was JSON: usually errors by field. */
   declare readonly detail?: unknown
