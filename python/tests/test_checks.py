@@ -1,7 +1,10 @@
 """System checks: each misconfiguration with its id and message, and none for a good project."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from django.db import connections
 from pytest_django import Settings
 from rest_framework.permissions import AllowAny, IsAuthenticated
 
+from task_api.checks.project import CELERY_FALLBACK
 from task_api.params import IntParameter, StringParameter
 from task_api.tasks import Task
 from tests.myapp.background import SumNumbers
@@ -418,6 +422,7 @@ def test_w002_sqlite_for_one_writer(monkeypatch: pytest.MonkeyPatch, options: di
 def test_w003_redis_broker_without_a_timeout(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, url: str | None, options: Any, warned: bool
 ) -> None:
+    monkeypatch.setattr(current_app._get_current_object(), "main", "project")
     monkeypatch.setitem(current_app.conf, "broker_url", url)
     monkeypatch.setitem(current_app.conf, "broker_transport_options", options)
     # Another backend has no broker.
@@ -430,3 +435,22 @@ def test_w003_redis_broker_without_a_timeout(
 def test_w003_is_silent_where_the_backend_is_missing(settings: Settings) -> None:
     settings.TASK_API_BACKEND = "x.Y"
     assert [code for code, _ in errors()] == ["E003"]
+
+
+def test_w004_celery_without_an_app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app that Celery makes up has its own broker's address, and tasks would wait for ever."""
+    monkeypatch.setattr(current_app._get_current_object(), "main", "default")
+    assert errors() == []
+    settings.TASK_API_BACKEND = "task_api.backends.celery.CeleryBackend"
+    assert errors() == [("W004", "Celery has no app of the project to send tasks with.")]
+
+
+def test_w004_tells_the_app_that_celery_makes_up(tmp_path: Path) -> None:
+    name = subprocess.run(
+        [sys.executable, "-c", "from celery import current_app; print(current_app.main)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert name.stdout.strip() == CELERY_FALLBACK

@@ -3,7 +3,7 @@
 from task_api.checks.project import (
     check_access,
     check_backend,
-    check_broker,
+    check_celery,
     check_classes,
     check_database,
     check_settings,
@@ -13,7 +13,7 @@ from task_api.checks.tasks import check_tasks
 __all__ = [
     "check_access",
     "check_backend",
-    "check_broker",
+    "check_celery",
     "check_classes",
     "check_database",
     "check_settings",

@@ -16,6 +16,9 @@ from task_api.backends.celery import CeleryBackend
 from task_api.conf import PREFIX, Setting, app_settings
 from task_api.utils import get_backend_cls
 
+# Name of the app that Celery makes up where nobody made one.
+CELERY_FALLBACK = "default"
+
 
 @register("task_api")
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -103,8 +106,8 @@ def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 
 @register("task_api")
-def check_broker(**kwargs: Any) -> list[CheckMessage]:
-    """Warn of a Redis broker that can make requests wait for ever."""
+def check_celery(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of a Celery without an app of the project, and of a Redis that can make requests wait for ever."""
     try:
         if not issubclass(get_backend_cls(), CeleryBackend):
             return []
@@ -112,6 +115,9 @@ def check_broker(**kwargs: Any) -> list[CheckMessage]:
         return []
     from celery import current_app
 
+    if current_app.main == CELERY_FALLBACK:
+        hint = "Import it where the settings are, in __init__.py: from .celery import app as celery_app."
+        return [checks.Warning("Celery has no app of the project to send tasks with.", hint=hint, id="task_api.W004")]
     url = str(current_app.conf.broker_write_url or current_app.conf.broker_url or "")
     options = current_app.conf.broker_transport_options or {}
     if not url.startswith(("redis", "sentinel", "valkey")) or "socket_timeout" in options:
