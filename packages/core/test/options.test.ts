@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { defaults } from '../src/options'
 import { useHarness } from './harness'
 
@@ -54,6 +54,7 @@ test('a baseURL may lack its last slash', async () => {
 
 test('outside of a browser a path alone is no baseURL', async () => {
   h.client.options.baseURL = '/tasks/'
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
   h.client.options.giveUpAfter = 10
   await expect(h.client.run('sum', {})).rejects.toThrow(
     /^\/tasks\/ cannot be reached: TypeError: Invalid URL. Check the server, options.baseURL/,
@@ -75,6 +76,7 @@ test('headers may be an object or a function', async () => {
 })
 
 test('a function for headers that fails is told as the cause', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
   h.client.options.giveUpAfter = 10
   h.client.options.headers = () => Promise.reject(new Error('No token.'))
   const error = h.client.list()
