@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError
 
 from task_api import maintenance, transitions
 from task_api.database import from_now
-from task_api.maintenance import Sweeper, expire, prune, relay, rescue
+from task_api.maintenance import Sweeper, expire, prune, relay, rescue, rescue_now
 from task_api.models import TaskInfo, TaskMessage
 from task_api.progress import Run, pulse
 from task_api.states import Status
@@ -218,6 +218,13 @@ def test_run_that_is_alive_in_this_process_is_not_lost() -> None:
     finally:
         pulse.discard(run)
     assert rescue() == 1
+
+
+def test_run_of_a_process_that_died_ends_before_its_lease() -> None:
+    info = running(message_id="m1")
+    other = running(message_id="m2")
+    assert (rescue_now("m1"), rescue_now("m1")) == (1, 0)
+    assert (row(info.uuid).error_code, row(other.uuid).status) == ("lost", "running")
 
 
 # Expire

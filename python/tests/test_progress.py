@@ -196,6 +196,20 @@ def test_message_appended_while_a_report_is_on_its_way_is_not_lost(monkeypatch: 
     assert list(TaskMessage.objects.values_list("seq", "message")) == [(1, "first"), (2, "second")]
 
 
+def test_flood_of_messages_is_written_bit_by_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "MESSAGES_AT_ONCE", 3)
+    counts: list[int] = []
+
+    def run(task: Task) -> None:
+        for number in range(10):
+            task.add_message(number)
+        wait_for(lambda: counts.append(stored(task).message_count) or counts[-1] == 10)
+
+    execute(run)
+    assert set(counts) <= {0, 3, 6, 9, 10}
+    assert list(TaskMessage.objects.values_list("message", flat=True)) == list(range(10))
+
+
 def test_message_may_be_null() -> None:
     execute(lambda task: task.add_message(None))
     assert TaskMessage.objects.get().message is None

@@ -13,3 +13,10 @@ TASK_API_PULSE = 0.05
 TASK_API_SWEEP = float(os.environ.get("TESTS_SWEEP", "0.2"))
 TASK_API_LEASE = float(os.environ.get("TESTS_LEASE", "30"))
 TASK_API_THREADS = int(os.environ.get("TESTS_THREADS", "4"))
+
+CELERY_BROKER_URL = os.environ.get("REDIS_URL", "")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# What a project may have set for its own tasks, and must not change ours.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = True

@@ -1,10 +1,14 @@
+import logging
 from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
+from django.db import connections
 from django.utils.translation import gettext_lazy as _
+
+logger = logging.getLogger("task_api")
 
 
 class TaskApiConfig(AppConfig):
@@ -21,6 +25,7 @@ class TaskApiConfig(AppConfig):
         # After the fork in a prefork worker, whose parent keeps no connection of ours.
         signals.worker_process_init.connect(_start_sweeper, dispatch_uid="task_api.sweeper")
         signals.worker_ready.connect(_start_sweeper_of_threads, dispatch_uid="task_api.sweeper")
+        signals.task_failure.connect(_rescue_of_dead_child, dispatch_uid="task_api.rescue")
         # The embedded backend has no worker: the server's process is it, as soon as it serves.
         request_started.connect(_start_embedded_sweeper, dispatch_uid="task_api.sweeper")
 
@@ -36,6 +41,24 @@ def _start_sweeper_of_threads(sender: Any, **kwargs: Any) -> None:
 
     if not isinstance(sender.pool, TaskPool):
         _start_sweeper()
+
+
+def _rescue_of_dead_child(sender: Any, task_id: str, exception: BaseException, **kwargs: Any) -> None:
+    """End what a prefork child ran when it died, in its parent, at once: its lease would do so later."""
+    from billiard.exceptions import WorkerLostError
+
+    from task_api import maintenance
+    from task_api.backends.celery import execute
+
+    if sender.name != execute.name or not isinstance(exception, WorkerLostError):
+        return
+    try:
+        maintenance.rescue_now(task_id)
+    except Exception:
+        logger.exception("The task of a worker process that died is left to the end of its lease.")
+    finally:
+        # The parent keeps no connection of ours: the next child would inherit it.
+        connections.close_all()
 
 
 def _start_embedded_sweeper(**kwargs: Any) -> None:

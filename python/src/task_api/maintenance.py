@@ -41,18 +41,24 @@ def relay() -> int:
 
 def rescue() -> int:
     """End the attempts whose lease ran out."""
-    lost = _tasks().filter(status=Status.RUNNING, lease_expires__lt=DatabaseNow())
-    rescued = 0
-    for info in lost.order_by("lease_expires")[:BATCH_SIZE]:
-        if pulse.watches(info.claim_token):
-            # Alive, in a long transaction on SQLite for example, which keeps the pulse from writing.
-            continue
-        task = registry.known().get(info.task)
-        delay = task.retry_delay(info.attempt) if task else timedelta()
-        if ended := transitions.rescue(info, retry_in=delay):
-            logger.warning("Task %s %s lost its worker %s: %s", info.task, info.uuid, info.worker, ended.status)
-            rescued += 1
-    return rescued
+    lost = _tasks().filter(status=Status.RUNNING, lease_expires__lt=DatabaseNow()).order_by("lease_expires")
+    # Some are alive, in a long transaction on SQLite for example, which keeps the pulse from writing.
+    return sum(_rescue(info) for info in lost[:BATCH_SIZE] if not pulse.watches(info.claim_token))
+
+
+def rescue_now(message_id: str) -> int:
+    """End the attempt that a message brought to a process that has died."""
+    lost = _tasks().filter(status=Status.RUNNING, message_id=message_id)
+    return sum(_rescue(info, died=True) for info in lost)
+
+
+def _rescue(info: TaskInfo, *, died: bool = False) -> bool:
+    task = registry.known().get(info.task)
+    delay = task.retry_delay(info.attempt) if task else timedelta()
+    ended = transitions.rescue(info, retry_in=delay, died=died)
+    if ended is not None:
+        logger.warning("Task %s %s lost its worker %s: %s", info.task, info.uuid, info.worker, ended.status)
+    return ended is not None
 
 
 def expire() -> int:

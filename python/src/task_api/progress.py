@@ -24,6 +24,8 @@ logger = logging.getLogger("task_api")
 
 # Seconds between two looks for cancels of runs that write nothing by themselves.
 CANCEL_LOOK = 1.0
+# A task that tells more than can be written must not keep the row, or all of SQLite, locked meanwhile.
+MESSAGES_AT_ONCE = 1_000
 # Seconds until the next beat after one that failed.
 FAILURE_WAIT = 1.0
 BIGINT_MAX = 2**63 - 1
@@ -56,14 +58,14 @@ class Run:
         # In the run's own thread: connections belong to threads.
         self._connection = connections[transitions.database()]
 
-    def report(self) -> Report:
-        """Return what there is to write."""
-        return Report(self.progress, self.target, tuple(self.messages), self._told)
+    def report(self, limit: int | None = None) -> Report:
+        """Return what there is to write, with no more messages than `limit`."""
+        return Report(self.progress, self.target, tuple(self.messages[:limit]), self._told)
 
     def beat(self) -> None:
         """Write what changed, renew the lease, and stop the run if its claim is void or a cancel is wanted."""
         with self.writing:
-            report = self.report()
+            report = self.report(MESSAGES_AT_ONCE)
             with nullcontext() if self.eager else impatient(transitions.database()):
                 info = transitions.beat(self.claim, report)
             # Not before the commit, and in place: other threads append to the list meanwhile.

@@ -225,13 +225,17 @@ def stop(claim: Claim, report: Report) -> TaskInfo | None:
     )
 
 
-def rescue(info: TaskInfo, *, retry_in: timedelta) -> TaskInfo | None:
-    """End a run whose lease ran out, as `fail` with the code "lost"."""
-    rows = _tasks().filter(
-        uuid=info.uuid, claim_token=info.claim_token, status=Status.RUNNING, lease_expires__lt=DatabaseNow()
-    )
+def rescue(info: TaskInfo, *, retry_in: timedelta, died: bool = False) -> TaskInfo | None:
+    """End a run whose lease ran out, as `fail` with the code "lost".
+
+    Args:
+        info: The row as it was seen.
+        retry_in: How long to wait before another attempt.
+        died: The run's process is known to have ended, so that its lease does not count.
+    """
+    rows = _tasks().filter(uuid=info.uuid, claim_token=info.claim_token, status=Status.RUNNING)
     failure = Failure(ErrorCode.LOST, str(ERROR_MESSAGES[ErrorCode.LOST]), retry_in=retry_in)
-    return _change(rows, **_failed(failure))
+    return _change(rows if died else rows.filter(lease_expires__lt=DatabaseNow()), **_failed(failure))
 
 
 def _failed(failure: Failure) -> dict[str, Any]:

@@ -33,3 +33,12 @@ class WaitForEver(Task):
     async def run(self) -> None:
         self.add_message(os.getpid())
         await asyncio.Event().wait()
+
+
+class CountForEver(Task):
+    name = "count-for-ever"
+
+    def run(self) -> None:
+        while True:
+            self.inc_progress()
+            sleep(0.01)

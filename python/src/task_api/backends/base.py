@@ -49,12 +49,13 @@ class TaskBackend(ABC):
 
 
 def execute_task(
-    uuid: UUID, *, message_id: str = "", eager: bool = False, wait_for_due: bool = True
+    uuid: UUID, *, worker: str = "", message_id: str = "", eager: bool = False, wait_for_due: bool = True
 ) -> TaskInfo | None:
     """Claim a task and run it in this thread, if it is there to be run and this process knows its class.
 
     Args:
         uuid: The task.
+        worker: Name of the process that runs it; the host's if left out.
         message_id: Id of the message that brought it.
         eager: Write each progress call at once; see `execution.execute`.
         wait_for_due: Leave a task alone whose time to run has not come.
@@ -64,7 +65,11 @@ def execute_task(
     """
     tasks = registry.known()
     claimed = transitions.claim(
-        uuid, tasks=tasks.keys(), worker=socket.gethostname(), message_id=message_id, wait_for_due=wait_for_due
+        uuid,
+        tasks=tasks.keys(),
+        worker=worker or socket.gethostname(),
+        message_id=message_id,
+        wait_for_due=wait_for_due,
     )
     if claimed is None:
         logger.info("Task %s is not there to be run here; its message is dropped.", uuid)

@@ -1,40 +1,76 @@
 """Tasks on Celery: a message carries the uuid alone, and the row decides what becomes of it."""
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from celery import Task as CeleryTask
 from celery import shared_task
+from kombu import pools
 
 from task_api.backends.base import TaskBackend, execute_task
 from task_api.models import TaskInfo
 
+if TYPE_CHECKING:
+    from celery import Celery
+
 logger = logging.getLogger("task_api")
+
+# The relay sends again what could not be sent, and a request must not wait for a broker that is away or silent.
+PUBLISH_TIMEOUT = 1.0
+POOL_TIMEOUT = 0.25
+PUBLISH_OPTIONS = {
+    "interval_start": 0,
+    "interval_step": 0,
+    # Redis; other transports pass over what they do not know.
+    "socket_connect_timeout": PUBLISH_TIMEOUT,
+    "socket_timeout": PUBLISH_TIMEOUT,
+    # RabbitMQ.
+    "read_timeout": PUBLISH_TIMEOUT,
+    "write_timeout": PUBLISH_TIMEOUT,
+}
 
 
 class CeleryBackend(TaskBackend):
     def run_task(self, info: TaskInfo, class_str: str) -> None:
         options: dict[str, Any] = {"queue": info.queue or None, "priority": info.priority}
-        execute.apply_async(
-            args=(str(info.uuid),),
-            # The relay sends again what could not be sent; a request must not wait for a broker.
-            retry=False,
-            **{name: value for name, value in options.items() if value is not None},
-        )
+        with producers(execute.app).acquire(block=True, timeout=POOL_TIMEOUT) as producer:
+            execute.apply_async(
+                args=(str(info.uuid),),
+                producer=producer,
+                retry=False,
+                **{name: value for name, value in options.items() if value is not None},
+            )
+
+
+def producers(app: "Celery") -> Any:
+    """Return the pool of those that publish to the broker of an app, in little time or not at all.
+
+    Celery's own pool is not used: its connections try for several seconds to reach a broker that refuses them, and wait
+    without end for one that does not answer. What the project sets in `broker_transport_options` comes first.
+    """
+    # Celery sets the limit of all pools, and clears them after a fork, once its own is asked for.
+    _ = app.pool
+    timeout = min(PUBLISH_TIMEOUT, app.conf.broker_connection_timeout or PUBLISH_TIMEOUT)
+    connection = app.connection_for_write(connect_timeout=timeout)
+    # One try for each of the hosts between which the project fails over.
+    tries = {"max_retries": max(len(connection.alt) - 1, 0)}
+    connection.transport_options = {**tries, **PUBLISH_OPTIONS, **app.conf.broker_transport_options}
+    return pools.producers[connection]
 
 
 # Early acknowledgement and no result: the row knows both better. A message that is lost after it was acknowledged is
 # rescued through the row's lease; one that is delivered twice finds nothing to claim.
 @shared_task(bind=True, name="task_api.backends.celery.execute", acks_late=False, ignore_result=True, max_retries=0)
-def execute(self: "CeleryTask[Any, Any]", uuid: Any, *of_version_1: Any) -> None:
-    """Run the task of a uuid."""
+def execute(self: "CeleryTask[Any, Any]", *args: Any, **kwargs: Any) -> None:
+    """Run the task of a uuid, the only argument."""
     try:
-        if of_version_1:
-            raise ValueError("more than a uuid")
-        task = UUID(uuid)
+        (text,) = args
+        uuid = UUID(text)
+        if kwargs:
+            raise ValueError("There are no named arguments.")
     except (AttributeError, TypeError, ValueError):
         # Version 1 sent a primary key and a class; its rows ended when the database was migrated.
-        logger.warning("A message that names no task by its uuid is dropped: %.200r", (uuid, *of_version_1))
+        logger.warning("A message that names no task by its uuid is dropped: %.200r %.200r", args, kwargs)
         return
-    execute_task(task, message_id=self.request.id or "")
+    execute_task(uuid, worker=self.request.hostname or "", message_id=self.request.id or "")
