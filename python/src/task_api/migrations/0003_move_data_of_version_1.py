@@ -11,6 +11,7 @@ from typing import Any
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
+from django.db.models import JSONField, Value
 
 from task_api.database import DatabaseNow
 
@@ -61,7 +62,11 @@ def move(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             texts = parse(task.messages_v1, list)
             task.message_count = len(texts)
             task.attempt = int(task.started is not None)
-            messages += [message_model(task=task, seq=seq, message=text) for seq, text in enumerate(texts, start=1)]
+            messages += [
+                # None alone would be SQL's NULL.
+                message_model(task=task, seq=seq, message=Value(None, JSONField()) if text is None else text)
+                for seq, text in enumerate(texts, start=1)
+            ]
         tasks.bulk_update(batch, ["inputs", "outputs", "message_count", "attempt"])
         message_model._default_manager.using(alias).bulk_create(messages, batch_size=BATCH_SIZE)
     # Nothing runs them any more: their messages, if the broker still holds them, are of a shape that is dropped.
@@ -85,6 +90,8 @@ def move_back(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             task.outputs_v1 = json.dumps(task.outputs)
             task.messages_v1 = json.dumps([row.message for row in task.messages.all()])
         tasks.bulk_update(batch, ["inputs_v1", "outputs_v1", "messages_v1"])
+    # Version 1 knows no such word, and its clients wait for one that they know.
+    tasks.filter(status="cancelled").update(status="failed")
 
 
 class Migration(migrations.Migration):
