@@ -1,3 +1,4 @@
+import datetime
 import json
 import logging
 
@@ -228,3 +229,16 @@ class TestJsonSchema:
         schema = ColorParameter(default="RED").json_schema()
 
         assert json.dumps(schema) == '{"default": "red"}'
+
+
+def test_conversion_without_a_way_back_keeps_the_value_as_it_came():
+    """A parameter written for version 1, which stored inputs as they came, needs no `to_json`."""
+
+    class Day(Parameter):
+        def to_python(self, value):
+            return datetime.date.fromisoformat(value)
+
+    assert Day().clean("2026-11-22") == "2026-11-22"
+    assert Day().load("2026-11-22") == datetime.date(2026, 11, 22)
+    with pytest.raises(ParameterNotValidError):
+        Day().clean("tomorrow")

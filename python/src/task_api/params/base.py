@@ -108,7 +108,12 @@ class Parameter:
             ParameterNotValidError: If the value is not valid, whatever it is.
         """
         ensure_sound(value)
-        return self.dump(self.load(value))
+        converted = self.load(value)
+        if type(self).to_json is Parameter.to_json:
+            # A conversion of one's own without a way back: the value is stored as it came, and converted again later.
+            ensure_storable(value)
+            return value
+        return self.dump(converted)
 
     def load(self, value: Any) -> Any:
         """Return the Python object of a stored JSON value: `to_python`, with null and foreign errors seen to.
