@@ -70,10 +70,12 @@ class Interface:
         errors: dict[str, Any] = {}
         loaded: dict[str, Any] = {}
         for name, parameter in self.inputs.items():
-            if name not in stored:
-                continue
             try:
-                loaded[name] = parameter.load(stored[name])
+                if name in stored:
+                    loaded[name] = parameter.load(stored[name])
+                elif parameter.has_default:
+                    # Stored before the task had this input.
+                    loaded[name] = parameter.load(parameter.clean(parameter.get_default()))
             except ParameterNotValidError as error:
                 errors[name] = error.detail
         if errors:
@@ -93,8 +95,6 @@ class Interface:
             return {}
         if len(self.outputs) == 1:
             (name,) = self.outputs
-            if returned is None and not self.outputs[name].required:
-                return {}
             # A dict of just that name counts as the several outputs' form, as it did in version 1.
             named = isinstance(returned, Mapping) and set(returned) == {name}
             values = dict(returned) if named else {name: returned}
@@ -106,18 +106,23 @@ class Interface:
             names = ", ".join(self.outputs)
             given = type(returned).__name__
             raise OutputsNotValidError(f"Task {self.task!r} returned {given}, must be a dict of its outputs: {names}.")
-        missing = [name for name, parameter in self.outputs.items() if parameter.required and values.get(name) is None]
-        if missing:
-            raise OutputsNotValidError(f"Task {self.task!r} did not return its output {missing[0]!r}.")
-        return values
+        return self._present(values)
+
+    def _present(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the values that are there: None is one only where null is allowed."""
+        present = {
+            name: value for name, value in values.items() if value is not None or self.outputs[name].allow_null
+        }
+        for name, parameter in self.outputs.items():
+            if parameter.required and name not in present:
+                raise OutputsNotValidError(f"Task {self.task!r} did not return its output {name!r}.")
+        return present
 
     def _dump_one(self, name: str, value: Any) -> Any:
         try:
-            dumped = self.outputs[name].dump(value)
-            ensure_storable(dumped)
+            return self.outputs[name].dump(value)
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             raise OutputsNotValidError(f"Output {name!r} of task {self.task!r} is not valid: {error}") from error
-        return dumped
 
     def inputs_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the inputs."""
