@@ -1,5 +1,5 @@
 /**
- * The tasks that the compiler knows, open for augmentation. `manage.py task_api_types` writes one:
+ * The tasks that the compiler knows, open for augmentation:
  *
  * ```ts
  * declare module 'django-task-api' {
