@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from devstack import CeleryWorker, RedisServer, ServerError
-from devstack.processes import survivors
+from devstack.reap import survivors
 
 TOP = Path(__file__).resolve().parents[2]
 

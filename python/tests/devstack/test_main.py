@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from devstack.__main__ import main
-from devstack.processes import survivors
+from devstack.reap import survivors
 
 PRINT = "import os; print(os.environ['REDIS_URL'], os.environ['PGHOST'])"
 

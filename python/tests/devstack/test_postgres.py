@@ -1,4 +1,5 @@
 import os
+import select
 import subprocess
 import tempfile
 
@@ -55,6 +56,17 @@ def test_restart_does_not_wait_for_clients(server):
             connection.execute("SELECT 1")
 
     assert query(server, "SELECT 1") == (1,)
+
+
+def test_open_connections_are_silent_while_paused(server):
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        server.pause()
+        connection.pgconn.send_query(b"SELECT 1")
+        answered_while_paused, _, _ = select.select([connection.fileno()], [], [], 0.5)
+        server.resume()
+        answered, _, _ = select.select([connection.fileno()], [], [], 10)
+
+    assert (answered_while_paused, len(answered)) == ([], 1)
 
 
 def test_starts_as_root_although_temporary_files_are_private(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from devstack import Server, ServerError
-from devstack.processes import survivors
+from devstack.reap import survivors
 
 STUBBORN = """
 import os, signal, sys, time

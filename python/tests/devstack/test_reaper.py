@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devstack.processes import survivors
+from devstack.reap import survivors
 
 STARTS_SERVERS = """
 import json, sys
@@ -56,6 +56,7 @@ def test_nothing_is_left(how):
 
 
 def test_nothing_is_left_of_a_paused_server():
+    """Signals reach stopped processes once they are continued; PostgreSQL's children are in groups of their own."""
     with owner_of_servers(then="postgres.pause()") as (owner, processes, folders):
         owner.kill()
         owner.stdout.read()

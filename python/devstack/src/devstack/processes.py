@@ -6,18 +6,15 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-import psutil
-
 from devstack.ports import is_free
+from devstack.reap import POLL_SECONDS, family, kill_group, send, survivors
 from devstack.reaper import get_reaper
 
 START_SECONDS = 60.0
-POLL_SECONDS = 0.02
 LOG_LINES = 30
 
 # Waits for the parent's word before it becomes the server: a parent that is killed between starting the process and
@@ -27,23 +24,6 @@ GATE = 'read go && exec "$@" </dev/null'
 
 class ServerError(Exception):
     """A server did not start, or ended by itself. The message carries the end of its log."""
-
-
-def survivors(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Wait for processes to end, and return those that have not after so many seconds."""
-    deadline = time.monotonic() + seconds
-    left = list(processes)
-    while (left := [process for process in left if not has_ended(process)]) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-    return left
-
-
-def has_ended(process: psutil.Process) -> bool:
-    """Tell whether the process is gone, or a zombie that waits for its new parent to notice."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 class Server(ABC):
@@ -173,12 +153,12 @@ class Server(ABC):
         self.start()
 
     def pause(self) -> None:
-        """Stop the process group from running: it keeps its connections and answers nothing."""
-        os.killpg(self.pid, signal.SIGSTOP)
+        """Stop the process and its children from running: they keep their connections and answer nothing."""
+        send(family(self.pid), signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a paused process group run again."""
-        os.killpg(self.pid, signal.SIGCONT)
+        """Let paused processes run again."""
+        send(family(self.pid), signal.SIGCONT)
 
     def stop(self) -> None:
         """End the process and remove its folder."""
@@ -234,14 +214,11 @@ class Server(ABC):
     def _release(self) -> None:
         if self._process is None:
             return
-        # Not only the group: each of PostgreSQL's backends leads one of its own.
-        children = psutil.Process(self._process.pid).children(recursive=True)
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        for child in children:
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
+        # Not the group alone: each of PostgreSQL's backends leads one of its own.
+        members = family(self._process.pid)
+        kill_group(self._process.pid)
+        send(members, signal.SIGKILL)
         self._process.wait()
-        survivors(children, self.stop_seconds)
+        survivors(members, self.stop_seconds)
         get_reaper().forget(self._process.pid)
         self._process = None

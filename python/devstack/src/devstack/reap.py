@@ -1,4 +1,4 @@
-"""Ends what its parent leaves behind; run as a script by `devstack.reaper`, with the standard library alone.
+"""Ends what its parent leaves behind; a script, run by `devstack.reaper`, that imports nothing else of devstack.
 
 Reads one order a line from standard input until it closes, which happens however the parent ends, SIGKILL included.
 """
@@ -8,11 +8,13 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+
+import psutil
 
 GRACE_SECONDS = 3.0
-PROC = Path("/proc")
+POLL_SECONDS = 0.02
 
 
 def main() -> None:
@@ -37,27 +39,57 @@ def main() -> None:
 
 
 def end(processes: dict[int, int]) -> None:
-    """Ask all to end, and kill the process group of those that are still there after the grace."""
+    """Ask all to end, and kill those that are still there after the grace, with all below them."""
+    families = [family(pid) for pid in processes]
     for pid, number in processes.items():
-        # A stopped process would keep the signal until somebody continues it.
-        for each in (number, signal.SIGCONT):
-            with suppress(ProcessLookupError):
-                os.kill(pid, each)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while any(map(is_alive, processes)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for pid in processes:
         with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, number)
+    everybody = [process for members in families for process in members]
+    # A stopped process keeps the signal until somebody continues it.
+    send(everybody, signal.SIGCONT)
+    survivors([members[0] for members in families if members], GRACE_SECONDS)
+    for pid in processes:
+        kill_group(pid)
+    send(everybody, signal.SIGKILL)
 
 
-def is_alive(pid: int) -> bool:
+def family(pid: int) -> list[psutil.Process]:
+    """Return the process and all below it; none if there is no such process."""
     try:
-        os.kill(pid, 0)
-        # A zombie has ended as well; its new parent, in a container, may never look at it. (macOS has no /proc.)
-        return not PROC.exists() or (PROC / str(pid) / "stat").read_text().rpartition(") ")[2][0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Send a signal to those of the processes that are still there."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
+def kill_group(pid: int) -> None:
+    """Kill the process group that `pid` leads or led, in which children remain whose parent is gone."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def survivors(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end, and return those that have not after so many seconds."""
+    deadline = time.monotonic() + seconds
+    left = list(processes)
+    while (left := [process for process in left if not has_ended(process)]) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return left
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Tell whether the process is gone, or a zombie, at which its new parent, in a container, may never look."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ class Reaper:
         # so that neither a terminal's Ctrl-C nor a kill of the parent's group ends it.
         script = Path(__file__).with_name("reap.py")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(script)], stdin=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, "-I", str(script)], stdin=subprocess.PIPE, text=True, start_new_session=True
         )
         self._owner = os.getpid()
         atexit.register(self._close)
