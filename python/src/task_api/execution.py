@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
 from queue import SimpleQueue
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from task_api import transitions
 from task_api.database import answers
@@ -91,10 +92,7 @@ def _watched(run: Run) -> Iterator[None]:
 
 def _succeed(task: "Task", run: Run) -> TaskInfo | None:
     """Run the task and write its success, both in one transaction for an `atomic` one."""
-    block: AbstractContextManager[Any] = (
-        transaction.atomic(using=transitions.database()) if task.atomic else nullcontext()
-    )
-    with block:
+    with _transaction(task, run):
         outputs = _call(task, run)
         if not task.atomic:
             return _end(run, lambda claim, report: transitions.succeed(claim, outputs, report))
@@ -102,6 +100,37 @@ def _succeed(task: "Task", run: Run) -> TaskInfo | None:
         if ended is None:
             raise _LostError
         return ended
+
+
+@contextmanager
+def _transaction(task: "Task", run: Run) -> Iterator[None]:
+    connection = connections[transitions.database()]
+    try:
+        if task.atomic:
+            with transaction.atomic(using=connection.alias):
+                yield
+        elif connection.in_atomic_block:
+            with _mended_transaction(connection):
+                yield
+        else:
+            yield
+    except BaseException:
+        run.retell()
+        raise
+
+
+@contextmanager
+def _mended_transaction(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Keep the transaction around a run fit for the run's end, whatever the run broke: a TestCase has no other one."""
+    savepoint = transaction.savepoint(connection.alias)
+    try:
+        yield
+    except BaseException as error:
+        if connection.needs_rollback or isinstance(error, DatabaseError):
+            connection.needs_rollback = False
+            transaction.savepoint_rollback(savepoint, connection.alias)
+        raise
+    transaction.savepoint_commit(savepoint, connection.alias)
 
 
 def _call(task: "Task", run: Run) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Run:
         # Held while a report is on its way to the database, so that no two writes of one run overlap.
         self.writing = threading.RLock()
         self._told = info.message_count
+        self._told_eagerly: list[Any] = []
         self._written: tuple[int | None, int | None] = (None, None)
         self._renewed = monotonic()
         # In the run's own thread: connections belong to threads.
@@ -71,12 +72,20 @@ class Run:
             # Not before the commit, and in place: other threads append to the list meanwhile.
             del self.messages[: len(report.messages)]
             self._told += len(report.messages)
+            if self.eager:
+                self._told_eagerly += report.messages
             self._written = (report.progress, report.target)
             self._renewed = monotonic()
         if info is None:
             self.lost = True
         if info is None or info.cancel_requested_at is not None:
             self.stop()
+
+    def retell(self) -> None:
+        """Take up again what was written in a transaction that may have been rolled back since; nothing is doubled."""
+        self.messages[:0] = self._told_eagerly
+        self._told -= len(self._told_eagerly)
+        self._told_eagerly.clear()
 
     def stop(self) -> None:
         """Make the run's next progress call raise, and wake what waits for `on_stop`."""
