@@ -1,5 +1,6 @@
 """What a task takes and gives: cleaning of inputs, loading them again, shaping of outputs."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -55,6 +56,16 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     takes = "The task 'sample' takes: number, date, many, made."
     assert caught.value.errors["5"] == [f"Unknown input '5'. {takes}"]
     assert str(caught.value).startswith("The inputs of task 'sample' are not valid: extra: [")
+
+
+def test_default_is_stored_as_json() -> None:
+    dated = interface(
+        inputs={"date": DateParameter(default=date(2026, 1, 2)), "today": DateParameter(default=date.today)}
+    )
+    stored = dated.clean({})
+    assert stored["date"] == "2026-01-02"
+    assert isinstance(stored["today"], str)
+    assert dated.load(stored)["date"] == date(2026, 1, 2)
 
 
 @pytest.mark.django_db

@@ -19,6 +19,7 @@ from task_api.params import DateTimeParameter, IntParameter, Parameter
 from task_api.tasks import Task
 from task_api.testing import registered
 from tests.clients import client_of, row, start
+from tests.myapp.background import SumNumbers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("recorded")]
 
@@ -105,6 +106,15 @@ def test_start_is_one_statement_beside_authentication(user: User) -> None:
 def test_start_is_one_statement_for_nobody(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
         assert post(client_of()).status_code == 201
+
+
+def test_task_that_is_not_offered_is_unknown(settings: Settings) -> None:
+    """Python code may start it all the same, and workers run it."""
+    settings.TASK_API_BACKGROUND_TASKS = ["tests.myapp.background.Count"]
+    response = post(client_of())
+    assert (response.status_code, response.json()) == (400, {"task": ["There is no task 'sum'."]})
+    assert client_of().get("/tasks/?task=sum").status_code == 400
+    assert SumNumbers.start(numbers=[1]).status == "pending"
 
 
 def test_user_without_a_key_cannot_start() -> None:

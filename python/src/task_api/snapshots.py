@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from django.utils.timezone import is_naive, make_aware
+from django.utils.timezone import get_default_timezone, is_naive, make_aware
 
 from task_api.models import TaskInfo, TaskMessage
 from task_api.states import Status
@@ -41,8 +41,8 @@ class Snapshot(TypedDict):
 
 
 def _iso(moment: datetime) -> str:
-    # Naive where the project has USE_TZ = False.
-    moment = make_aware(moment) if is_naive(moment) else moment
+    # Naive where the project has USE_TZ = False, and then in its own time zone, whatever a middleware activated.
+    moment = make_aware(moment, get_default_timezone()) if is_naive(moment) else moment
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
