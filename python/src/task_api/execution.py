@@ -122,15 +122,16 @@ def _transaction(task: "Task", run: Run) -> Iterator[None]:
 @contextmanager
 def _mended_transaction(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Keep the transaction around a run fit for the run's end, whatever the run broke: a TestCase has no other one."""
-    savepoint = transaction.savepoint(connection.alias)
+    # None on a database without savepoints, which the other two take as well. `transaction`'s own are renamed in 6.1.
+    savepoint: Any = connection.savepoint()
     try:
         yield
     except BaseException as error:
         if connection.needs_rollback or isinstance(error, DatabaseError):
             connection.needs_rollback = False
-            transaction.savepoint_rollback(savepoint, connection.alias)
+            connection.savepoint_rollback(savepoint)
         raise
-    transaction.savepoint_commit(savepoint, connection.alias)
+    connection.savepoint_commit(savepoint)
 
 
 def _call(task: "Task", run: Run) -> dict[str, Any]:
