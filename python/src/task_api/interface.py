@@ -110,9 +110,7 @@ class Interface:
 
     def _present(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the values that are there: None is one only where null is allowed."""
-        present = {
-            name: value for name, value in values.items() if value is not None or self.outputs[name].allow_null
-        }
+        present = {name: value for name, value in values.items() if value is not None or self.outputs[name].allow_null}
         for name, parameter in self.outputs.items():
             if parameter.required and name not in present:
                 raise OutputsNotValidError(f"Task {self.task!r} did not return its output {name!r}.")
