@@ -66,12 +66,15 @@ def parse_services(text: str) -> list[str]:
 
 @contextmanager
 def signals_interrupt() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP stop everything in good order, as Ctrl-C does."""
+    """Let each signal that asks for an end stop everything in good order, as Ctrl-C does.
+
+    SIGINT too: a shell that starts a command in the background has it ignore that one.
+    """
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     previous = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
