@@ -347,8 +347,9 @@ def test_async_run_that_waits_is_cancelled() -> None:
 
     async def run(task: Task) -> None:
         assert task.info is not None
-        await sync_to_async(transitions.cancel)(task.info.uuid)
         try:
+            # The pulse may learn of it before this returns.
+            await sync_to_async(transitions.cancel)(task.info.uuid)
             await asyncio.Event().wait()
         finally:
             cleaned.append(True)

@@ -69,7 +69,7 @@ def test_metadata(metadata):
     assert metadata.get_payload().strip() == readme.strip() != ""
     assert metadata.get_all("Provides-Extra") == ["redis"]
     required = {re.split(r"[<>=; ]", line)[0] for line in metadata.get_all("Requires-Dist")}
-    assert required == {"celery", "django", "djangorestframework", "redis"}
+    assert required == {"celery", "celery[redis]", "django", "djangorestframework", "redis"}
 
 
 def test_licence_is_in_the_wheel(wheel):
