@@ -1,7 +1,10 @@
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -51,3 +54,28 @@ def test_run_ended_by_a_signal_ends_command_and_servers(number):
 
     assert inner in processes
     assert survivors(processes, seconds=5) == []
+
+
+def test_serve_until_an_interrupt_even_where_a_shell_had_it_ignored():
+    """A script's shell starts its background commands with SIGINT ignored."""
+    serve = [sys.executable, "-m", "devstack", "serve", "--embedded", "--quiet"]
+    command = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", *serve]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+        url = re.fullmatch(r"The example answers on (\S+) .*\n", server.stdout.readline())[1]
+        processes = psutil.Process(server.pid).children(recursive=True)
+        with urlopen(url) as page:  # noqa: S310 (our own server)
+            assert page.status == 200
+
+        server.send_signal(signal.SIGINT)
+        assert server.stdout.read() == "Stopping.\n"
+
+    assert server.returncode == 0
+    assert survivors(processes, seconds=5) == []
+
+
+def test_serve_on_a_taken_port(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert main(["serve", "--embedded", "--port", str(port)]) == 1
+
+    assert capsys.readouterr().err == f"Port {port} of 127.0.0.1 is taken by another program; choose another port.\n"

@@ -17,6 +17,8 @@ from devstack.redis import RedisServer
 
 # devstack is only ever installed editable, from the repository.
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
+# Whatever project this process itself belongs to, such as that of the tests.
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "example.settings"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def production_stack(port: int | None = None) -> Iterator[Stack]:
     with ExitStack() as servers:
         postgres = servers.enter_context(PostgresServer())
         redis = servers.enter_context(RedisServer())
-        environ = postgres.env | redis.env
+        environ = SETTINGS | postgres.env | redis.env
         migrate(environ)
         worker = servers.enter_context(CeleryWorker("example", environ=environ, cwd=EXAMPLES))
         asgi = servers.enter_context(AsgiServer("example.asgi:application", environ=environ, cwd=EXAMPLES, port=port))
@@ -52,7 +54,7 @@ def embedded_stack(port: int | None = None) -> Iterator[Stack]:
     """Serve the example from one process: SQLite in a temporary folder, and tasks on threads."""
     folder = get_reaper().make_folder("sqlite")
     # Empty is as good as unset to the settings, whatever this process's own environment says.
-    environ = {"DEVSTACK_DB": "sqlite", "REDIS_URL": "", "EXAMPLE_SQLITE": str(folder / "example.sqlite3")}
+    environ = SETTINGS | {"DEVSTACK_DB": "sqlite", "REDIS_URL": "", "EXAMPLE_SQLITE": str(folder / "example.sqlite3")}
     try:
         migrate(environ)
         with AsgiServer("example.asgi:application", environ=environ, cwd=EXAMPLES, port=port) as asgi:
