@@ -63,6 +63,7 @@ class Step:
 
 
 TYPES = Step("mypy", [BIN / "mypy"], {"PYTHONPATH": "python"})
+TYPED_USES = Step("mypy on uses of the API", [BIN / "mypy", "python/tests/typing/api.py"], {"PYTHONPATH": "python"})
 ON_SQLITE = Step("Python tests on SQLite", PYTEST, {"DEVSTACK_DB": "sqlite"})
 ON_POSTGRES = Step(
     "Python tests on PostgreSQL",
@@ -83,6 +84,7 @@ GROUPS = {
         Step("ruff format", [BIN / "ruff", "format", "--check", "."]),
         Step("import layers", [BIN / "lint-imports"]),
         TYPES,
+        TYPED_USES,
         Step("biome", [PNPM, "lint"]),
         TS_TYPES,
     ],

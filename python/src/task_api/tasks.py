@@ -64,7 +64,7 @@ class Task:
         self.info = None
         self._run: Run | None = None
 
-    def run(self, **inputs: Any) -> Any:
+    def run(self, *args: Any, **kwargs: Any) -> Any:
         """Do the work; subclasses define it, as a plain or an async function."""
         raise NotImplementedError(f"{type(self).__qualname__} does not define run().")
 
