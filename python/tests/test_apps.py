@@ -48,6 +48,7 @@ def test_worker_sweeps_itself_where_it_has_no_children(sweeper: Sweeper, pool: t
     assert is_running(sweeper) is sweeps
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("backend", "sweeps"),
     [
@@ -66,6 +67,14 @@ def test_server_sweeps_where_its_own_threads_run_the_tasks(
     assert sweeper._afresh is sweeps
 
 
+def test_request_of_a_test_case_starts_no_thread(sweeper: Sweeper, settings: Any) -> None:
+    """A sweeper would commit beside the transaction that the test rolls back."""
+    settings.TASK_API_BACKEND = "task_api.backends.thread.ThreadBackend"
+    request_started.send(sender=None)
+    assert not is_running(sweeper)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_requests_start_one_thread(sweeper: Sweeper, settings: Any) -> None:
     settings.TASK_API_BACKEND = "task_api.backends.thread.ThreadBackend"
     before = threading.active_count()

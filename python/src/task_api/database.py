@@ -16,9 +16,10 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 class DatabaseNow(Func):
-    """The time of the database server, in UTC, at the start of the statement.
+    """The time of the database server at the start of the statement, in the zone that Django stores times in.
 
-    `django.db.models.functions.Now` gives the session's local time on MySQL and MariaDB, where Django stores UTC.
+    That is UTC, or local time with `USE_TZ = False`. `django.db.models.functions.Now` gives the session's local time
+    on MySQL and MariaDB, and UTC on SQLite, always.
     """
 
     template = "CURRENT_TIMESTAMP"
@@ -29,12 +30,15 @@ class DatabaseNow(Func):
         return self.as_sql(compiler, connection, template="STATEMENT_TIMESTAMP()", **context)
 
     def as_mysql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="UTC_TIMESTAMP(6)", **context)
+        # A connection has no time zone where Django leaves it to the server.
+        template = "CURRENT_TIMESTAMP(6)" if connection.timezone is None else "UTC_TIMESTAMP(6)"
+        return self.as_sql(compiler, connection, template=template, **context)
 
     def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        return self.as_sql(
-            compiler, connection, template="STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', 'NOW')", **context
-        )
+        # Django sets the process's own time zone to the project's.
+        zone = ", 'LOCALTIME'" if connection.timezone is None else ""
+        template = f"STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', 'NOW'{zone})"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def from_now(delay: timedelta) -> CombinedExpression:
