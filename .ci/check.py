@@ -73,7 +73,7 @@ ON_POSTGRES = Step(
 TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"])
 
 GROUPS = {
-    "python": [TYPES, ON_SQLITE, ON_POSTGRES],
+    "python": [TYPES, TYPED_USES, ON_SQLITE, ON_POSTGRES],
     "python-sqlite": [ON_SQLITE],
     "python-postgres": [ON_POSTGRES],
     # All packages, whatever fails in one; e2e has a script of this name too.
