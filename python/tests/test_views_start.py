@@ -90,6 +90,23 @@ def test_start_finds_its_place_in_a_namespace(settings: Settings) -> None:
     assert response["Location"] == f"http://testserver/api/v2/tasks/{response.json()['uuid']}/"
 
 
+@pytest.mark.parametrize("prefix", ["tenant/acme", "places/5/named", "extra", "versions/v2"])
+def test_api_below_a_path_with_arguments_of_the_project(settings: Settings, user: User, prefix: str) -> None:
+    settings.ROOT_URLCONF = "tests.urls_with_arguments"
+    if prefix.startswith("versions"):
+        versioning = "rest_framework.versioning.URLPathVersioning"
+        settings.REST_FRAMEWORK = {"DEFAULT_VERSIONING_CLASS": versioning, "ALLOWED_VERSIONS": ["v2"]}
+    client, tasks = client_of(user), f"/{prefix}/tasks/"
+    response = client.post(tasks, SUM, format="json")
+    assert response.status_code == 201
+    place = f"{tasks}{response.json()['uuid']}/"
+    assert response["Location"] == f"http://testserver{place}"
+    assert client.get(place).json() == response.json()
+    assert [shape["uuid"] for shape in client.get(tasks).json()["results"]] == [response.json()["uuid"]]
+    assert client.get(f"{tasks}catalog/").status_code == 200
+    assert [client.post(f"{place}{name}/").status_code for name in ("cancel", "retry")] == [200, 200]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_start_is_one_statement_beside_authentication(user: User) -> None:
     client = client_of(user)

@@ -78,7 +78,9 @@ class TaskPagination(CursorPagination):
 
 
 class TaskInfoViewSet(GenericViewSet[TaskInfo]):
-    """Tasks by uuid. A task that the user may not see does not exist for them."""
+    """Start tasks, and look at them. A task that the user may not see does not exist for them."""
+
+    # Actions take further keywords: those of the project's own path around `include("task_api.urls")`.
 
     queryset = TaskInfo._default_manager.all()
     serializer_class = StartSerializer
@@ -127,7 +129,7 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         patch_cache_control(response, private=True, no_cache=True)
         return response
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         task: type[Task] = serializer.validated_data["task"]
@@ -136,7 +138,7 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         submitted = self._submit(task, serializer.validated_data.get("inputs") or {}, request)
         if not (submitted.created or submitted.same_key or self._owns(submitted.info)):
             raise Conflict(f"A task {task.name!r} like this one is active already.")
-        location = self.reverse_action("detail", [submitted.info.uuid])
+        location = self.reverse_action("detail", kwargs={**self.kwargs, "uuid": submitted.info.uuid})
         code = status.HTTP_201_CREATED if submitted.created else status.HTTP_200_OK
         return Response(snapshot(submitted.info), code, headers={"Location": location})
 
@@ -164,7 +166,7 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         except TaskConflict as error:
             raise Conflict(str(error)) from error
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request, **kwargs: Any) -> Response:
         query = ListSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
@@ -182,7 +184,7 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         # Nobody's tasks are for those who know their uuids.
         return self.get_queryset().filter(owner=self.owner) if self.owner else self.get_queryset().none()
 
-    def retrieve(self, request: Request, uuid: str) -> Any:
+    def retrieve(self, request: Request, uuid: str, **kwargs: Any) -> Any:
         info = self._visible(request, uuid)
         etag = f'"{info.version}"'
         response = get_conditional_response(request._request, etag=etag)
@@ -192,7 +194,8 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         return response
 
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, uuid: str) -> Response:
+    def cancel(self, request: Request, uuid: str, **kwargs: Any) -> Response:
+        """Cancel a pending or running task."""
         info = self._changeable(request, uuid)
         cancelled = transitions.cancel(info.uuid)
         if cancelled is None:
@@ -202,7 +205,8 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
         return Response(snapshot(cancelled or info))
 
     @action(detail=True, methods=["post"])
-    def retry(self, request: Request, uuid: str) -> Response:
+    def retry(self, request: Request, uuid: str, **kwargs: Any) -> Response:
+        """Start a failed or cancelled task again."""
         info = self._changeable(request, uuid)
         task = registry.offered().get(info.task)
         if task is None:
@@ -214,7 +218,8 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
             raise Conflict(str(error)) from error
 
     @action(detail=False, methods=["get"])
-    def catalog(self, request: Request) -> Response:
+    def catalog(self, request: Request, **kwargs: Any) -> Response:
+        """List the tasks that the user may start, with the JSON Schemas of their inputs and outputs."""
         # Permissions may let everybody look and only some start.
         post = clone_request(request, "POST")
         if not all(permission.has_permission(post, self) for permission in self.get_permissions()):
