@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from pytest_django import Settings
 
 from task_api import submission, transitions
@@ -290,6 +290,35 @@ def test_keys_that_come_and_go_are_given_up(recorded: Recorded, monkeypatch: pyt
     with pytest.raises(TaskConflict, match="Task 'unique' could not be stored: others of its kind come and go too"):
         Unique.start()
     assert start(client_of(user), "unique").status_code == 409
+
+
+def refuse(**values: Any) -> None:
+    raise IntegrityError("CHECK constraint failed: of_the_project")
+
+
+def test_insert_that_is_refused_for_another_reason_is_no_conflict(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project may have constraints of its own; no other task is in the way, and none is looked for."""
+    monkeypatch.setattr(transitions, "create", refuse)
+    with pytest.raises(IntegrityError, match="of_the_project"):
+        SumNumbers.start(numbers=[1])
+
+
+def test_conflict_tells_why_the_insert_was_refused(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transitions, "create", refuse)
+    with pytest.raises(TaskConflict) as caught:
+        SumNumbers.using(idempotency_key="k1").start(numbers=[1])
+    assert "of_the_project" in str(caught.value.__cause__)
+
+
+def test_retry_that_is_refused_for_another_reason_is_no_conflict(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = SumNumbers.start(numbers=[1])
+    monkeypatch.setattr(transitions, "retry", lambda uuid, **values: refuse())
+    with pytest.raises(IntegrityError, match="of_the_project"):
+        submission.retry(SumNumbers, info)
 
 
 # From Python

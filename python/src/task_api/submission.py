@@ -97,15 +97,24 @@ class Starter:
         if self.idempotency_key is not None:
             values["idempotency_digest"] = _digest([owner, self.idempotency_key])
             values["request_hash"] = _digest([self.task.name, given])
+        return self._find_or_insert(values)
+
+    def _find_or_insert(self, values: dict[str, Any]) -> Submission:
+        refusal: IntegrityError | None = None
         for _ in range(CREATE_ATTEMPTS):
             try:
                 with _savepoint():
                     info = transitions.create(run_after=self.run_after, expires_after=self.task.expiry(), **values)
                 return Submission(info, created=True)
-            except IntegrityError:
+            except IntegrityError as error:
+                if not (values["unique_key"] or values.get("idempotency_digest")):
+                    # No other task can be in the way: it is a fault, as a constraint of the project's own.
+                    raise
+                refusal = error
                 if existing := _existing(values):
                     return existing
-        raise TaskConflict(f"Task {self.task.name!r} could not be stored: others of its kind come and go too fast.")
+        message = f"Task {self.task.name!r} could not be stored: others of its kind come and go too fast."
+        raise TaskConflict(message) from refusal
 
 
 def merge(task: "type[Task]", inputs: Mapping[str, Any] | None, kwargs: dict[str, Any]) -> Mapping[str, Any]:
@@ -172,8 +181,10 @@ def retry(task: "type[Task]", info: TaskInfo) -> TaskInfo:
             again = transitions.retry(
                 info.uuid, attempts=task.max_attempts, expires_after=task.expiry(), unique_key=key
             )
-    except IntegrityError:
-        raise TaskConflict(f"Another task {task.name!r} like this one is active.") from None
+    except IntegrityError as error:
+        if key is None:
+            raise
+        raise TaskConflict(f"Another task {task.name!r} like this one is active.") from error
     if again is None:
         info.refresh_from_db(using=transitions.database(), fields=["status"])
         allowed = " or ".join(sorted(RETRYABLE))
