@@ -54,12 +54,33 @@ def test_checks_run_with_the_command(capsys: pytest.CaptureFixture[str]) -> None
 # Settings
 
 
-def test_e001_setting_that_there_is_not(settings: Settings) -> None:
-    settings.TASK_API_BACKGROUND_TASK = ["tests.myapp.background.SumNumbers"]
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("PERMISSION_CLASSES", "PERMISSIONS_CLASSES"),
+        ("PERMISSIONS", "PERMISSIONS_CLASSES"),
+        ("AUTHENTICATION_CLASS", "AUTHENTICATION_CLASSES"),
+        ("BACKGROUND_TASK", "BACKGROUND_TASKS"),
+        ("PAGESIZE", "PAGE_SIZE"),
+    ],
+)
+def test_e001_slip_of_a_settings_name(settings: Settings, slip: str, meant: str) -> None:
+    setattr(settings, f"TASK_API_{slip}", ["rest_framework.permissions.IsAuthenticated"])
     (message,) = found()
-    assert (message.id, message.msg) == ("task_api.E001", "TASK_API_BACKGROUND_TASK is no setting of task_api.")
+    assert (message.id, message.msg) == ("task_api.E001", f"TASK_API_{slip} is no setting of task_api.")
+    assert message.hint == f"Write TASK_API_{meant}."
+    assert message.is_serious()
+
+
+@pytest.mark.parametrize("name", ["URL", "KEY", "TOKEN", "TIMEOUT", "BASE_URL"])
+def test_w006_setting_of_somebody_else(settings: Settings, name: str) -> None:
+    """A project may have a task API of its own, whose settings are none of our business."""
+    setattr(settings, f"TASK_API_{name}", "x")
+    (message,) = found()
+    assert (message.id, message.msg) == ("task_api.W006", f"TASK_API_{name} is no setting of task_api.")
     assert message.hint is not None
-    assert message.hint.startswith("There are: TASK_API_AUTHENTICATION_CLASSES, TASK_API_BACKEND, TASK_API_BACKGROUND_")
+    assert "There are: TASK_API_AUTHENTICATION_CLASSES, TASK_API_BACKEND, TASK_API_BACKGROUND_" in message.hint
+    assert not message.is_serious()
 
 
 @pytest.mark.parametrize(
@@ -430,7 +451,10 @@ def test_w003_redis_broker_without_a_timeout(
     # Another backend has no broker.
     assert errors() == []
     settings.TASK_API_BACKEND = "task_api.backends.celery.CeleryBackend"
-    expected = [("W003", "A Redis that does not answer makes requests wait for it.")] if warned else []
+    silent = (
+        "A Redis that does not answer makes workers, and whoever sends the project's own Celery tasks, wait for it."
+    )
+    expected = [("W003", silent)] if warned else []
     assert errors() == expected
 
 
@@ -456,3 +480,22 @@ def test_w004_tells_the_app_that_celery_makes_up(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert name.stdout.strip() == CELERY_FALLBACK
+
+
+class OtherDatabase:
+    """A router that keeps tasks apart from the rest of the project."""
+
+    def db_for_write(self, model: Any, **hints: Any) -> str | None:
+        return "tasks" if model._meta.app_label == "task_api" else None
+
+
+def test_w005_tasks_in_another_database(settings: Settings) -> None:
+    assert errors() == []
+    settings.DATABASE_ROUTERS = [OtherDatabase()]
+    ((code, message),) = errors()
+    assert code == "W005"
+    assert message == (
+        "Tasks are in the database 'tasks': one that is started in a transaction of 'default' runs "
+        "even if that is rolled back, and atomic = True does not cover writes to 'default'."
+    )
+    assert "transaction.atomic(using='tasks')" in (found()[0].hint or "")

@@ -6,6 +6,7 @@ from task_api.checks.project import (
     check_celery,
     check_classes,
     check_database,
+    check_router,
     check_settings,
 )
 from task_api.checks.tasks import check_tasks
@@ -16,6 +17,7 @@ __all__ = [
     "check_celery",
     "check_classes",
     "check_database",
+    "check_router",
     "check_settings",
     "check_tasks",
 ]

@@ -1,13 +1,14 @@
 """Checks of the settings, and of what the project runs tasks with."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.permissions import AllowAny
 
 from task_api import permissions, transitions
@@ -18,20 +19,28 @@ from task_api.utils import get_backend_cls
 
 # Name of the app that Celery makes up where nobody made one.
 CELERY_FALLBACK = "default"
+# How like a setting's name another one is that must be meant for it: from 0 to 1, without the prefix that both have.
+SLIP = 0.7
 
 
 @register("task_api")
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
     """Look at the values of the TASK_API settings, and at names that are none."""
     names = sorted(setting.name for setting in app_settings)
-    hint = f"There are: {', '.join(names)}."
-    messages: list[CheckMessage] = [
-        Error(f"{name} is no setting of task_api.", hint=hint, id="task_api.E001")
-        for name in dir(settings)
-        if name.startswith(PREFIX) and name not in names
-    ]
+    strangers = [name for name in dir(settings) if name.startswith(PREFIX) and name not in names]
+    messages = [_stranger(name, names) for name in strangers]
     errors = [error_of(setting) for setting in app_settings]
     return messages + [Error(error, id="task_api.E002") for error in errors if error]
+
+
+def _stranger(name: str, names: Sequence[str]) -> CheckMessage:
+    """Return the complaint about a name that is no setting: a slip is an error, for what it should set is not set."""
+    message = f"{name} is no setting of task_api."
+    near = get_close_matches(name.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in names], 1, SLIP)
+    if near:
+        return Error(message, hint=f"Write {PREFIX}{near[0]}.", id="task_api.E001")
+    hint = f"If it is the project's own, give it another prefix. There are: {', '.join(names)}."
+    return checks.Warning(message, hint=hint, id="task_api.W006")
 
 
 def error_of(setting: Setting[Any]) -> str | None:
@@ -90,8 +99,10 @@ def check_access(**kwargs: Any) -> list[CheckMessage]:
 def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Warn of an SQLite database that locks its users out of each other."""
     alias = transitions.database()
+    if alias not in (databases or ()):
+        return []
     connection = connections[alias]
-    if alias not in (databases or ()) or connection.vendor != "sqlite":
+    if connection.vendor != "sqlite":
         return []
     options = connection.settings_dict.get("OPTIONS", {})
     immediate = str(options.get("transaction_mode", "")).upper() == "IMMEDIATE"
@@ -106,8 +117,25 @@ def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 
 @register("task_api")
+def check_router(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of tasks in another database than the project's writes, where no transaction can hold both."""
+    alias = transitions.database()
+    if alias == DEFAULT_DB_ALIAS:
+        return []
+    message = (
+        f"Tasks are in the database {alias!r}: one that is started in a transaction of {DEFAULT_DB_ALIAS!r} runs "
+        f"even if that is rolled back, and atomic = True does not cover writes to {DEFAULT_DB_ALIAS!r}."
+    )
+    hint = (
+        f"Start tasks in transaction.atomic(using={alias!r}), or leave task_api out of the router. "
+        "Silence this check if neither matters to you."
+    )
+    return [checks.Warning(message, hint=hint, id="task_api.W005")]
+
+
+@register("task_api")
 def check_celery(**kwargs: Any) -> list[CheckMessage]:
-    """Warn of a Celery without an app of the project, and of a Redis that can make requests wait for ever."""
+    """Warn of a Celery without an app of the project, and of a Redis that can make its users wait for ever."""
     try:
         if not issubclass(get_backend_cls(), CeleryBackend):
             return []
@@ -122,5 +150,9 @@ def check_celery(**kwargs: Any) -> list[CheckMessage]:
     options = current_app.conf.broker_transport_options or {}
     if not url.startswith(("redis", "sentinel", "valkey")) or "socket_timeout" in options:
         return []
+    # The backend's own messages have a timeout in any case.
+    message = (
+        "A Redis that does not answer makes workers, and whoever sends the project's own Celery tasks, wait for it."
+    )
     hint = 'Set CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1}.'
-    return [checks.Warning("A Redis that does not answer makes requests wait for it.", hint=hint, id="task_api.W003")]
+    return [checks.Warning(message, hint=hint, id="task_api.W003")]
