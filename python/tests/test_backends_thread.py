@@ -3,13 +3,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from task_api import transitions
 from task_api.backends import thread as backend
 from task_api.backends.thread import ThreadPool
+from task_api.exceptions import TaskFailed
 from task_api.models import TaskInfo
-from task_api.params import IntParameter
+from task_api.params import BooleanParameter, IntParameter, StringParameter
 from task_api.states import Status
 from task_api.tasks import Task
 from task_api.testing import registered
@@ -50,6 +52,27 @@ class Exit(Task):
         raise SystemExit(3)
 
 
+class LeaveTransaction(Task):
+    """Write in a transaction that is never ended."""
+
+    name = "leave-transaction"
+    inputs = {"way": StringParameter(), "fails": BooleanParameter(default=False)}
+
+    def run(self, way: str, fails: bool) -> None:
+        if way == "atomic":
+            transaction.atomic().__enter__()
+        else:
+            transaction.set_autocommit(False)
+        Group.objects.create(name="uncommitted")
+        if fails:
+            raise TaskFailed("Its own error.")
+
+
+class LeaveInner(LeaveTransaction):
+    name = "leave-inner"
+    atomic = True
+
+
 @pytest.fixture(autouse=True)
 def pool(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPool]:
     """A pool of the test's own, so that its bound is the test's too."""
@@ -57,7 +80,7 @@ def pool(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPool]
     settings.TASK_API_THREADS = 2
     settings.TASK_API_PULSE = 0.01
     monkeypatch.setattr(backend, "pool", ThreadPool())
-    with registered(Meet, Exit):
+    with registered(Meet, Exit, LeaveTransaction, LeaveInner):
         yield backend.pool
 
 
@@ -135,6 +158,29 @@ def test_exit_of_a_task_does_not_end_its_thread(pool: ThreadPool, caplog: pytest
     assert all(thread.is_alive() for thread in pool._threads)
     assert ended(SumNumbers.start(numbers=[1])).status == Status.SUCCEEDED
     assert "A task thread met an error that no task caught" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("task", "way"),
+    [(LeaveTransaction, "atomic"), (LeaveTransaction, "autocommit"), (LeaveInner, "atomic")],
+)
+def test_transaction_that_a_run_leaves_open_is_rolled_back(task: type[Task], way: str, settings: Any) -> None:
+    settings.TASK_API_THREADS = 1
+    info = ended(task.start(way=way))
+    assert (info.status, info.error_code) == ("failed", "error")
+    assert "run() left a transaction open, which was rolled back; databases: default." in info.traceback
+    assert not Group.objects.exists()
+    for name in ("a", "b"):
+        assert ended(MakeGroup.start(group=name)).status == Status.SUCCEEDED
+    assert Group.objects.count() == 2
+
+
+@pytest.mark.parametrize("way", ["atomic", "autocommit"])
+def test_run_that_fails_in_a_transaction_that_it_opened_keeps_its_error(way: str, settings: Any) -> None:
+    settings.TASK_API_THREADS = 1
+    assert ended(LeaveTransaction.start(way=way, fails=True)).error_message == "Its own error."
+    assert ended(MakeGroup.start(group="a")).status == Status.SUCCEEDED
+    assert [group.name for group in Group.objects.all()] == ["a"]
 
 
 def test_thread_that_cannot_be_started_leaves_the_task_to_the_relay(monkeypatch: pytest.MonkeyPatch) -> None:

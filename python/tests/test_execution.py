@@ -1,5 +1,8 @@
 import asyncio
+import functools
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from task_api.models import TaskInfo
 from task_api.params import DictParameter, IntParameter, StringParameter
 from task_api.states import Status
 from task_api.tasks import Task
-from task_api.testing import run_task
+from task_api.testing import registered, run_task
 from tests.myapp import background
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +206,42 @@ def test_async_run() -> None:
     assert (info.status, info.outputs, info.progress) == ("succeeded", {"text": "HI"}, 1)
 
 
+def decorated(run: Any) -> Any:
+    @functools.wraps(run)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return run(*args, **kwargs)
+
+    return wrapper
+
+
+def test_async_run_behind_a_plain_decorator() -> None:
+    class Decorated(background.Later):
+        name = "decorated"
+        run = decorated(background.Later.run)
+
+    info = run_task(Decorated, text="hi")
+    assert (info.status, info.outputs, info.progress) == ("succeeded", {"text": "HI"}, 1)
+
+
+def generates(task: Task) -> Iterator[None]:
+    yield
+
+
+async def generates_async(task: Task) -> AsyncIterator[None]:
+    yield
+
+
+async def returns_a_generator(task: Task) -> Any:
+    return generates(task)
+
+
+@pytest.mark.parametrize("run", [generates, generates_async, decorated(generates), returns_a_generator])
+def test_run_that_yields_fails_instead_of_not_running(run: Any) -> None:
+    info = run_task(type("Yields", (Task,), {"name": "yields", "run": run}))
+    assert (info.status, info.error_code) == ("failed", "invalid_output")
+    assert info.error_message == "Task 'yields' yields in run(), which must return its outputs instead."
+
+
 def test_atomic_task_commits_its_writes_with_its_success() -> None:
     assert run_task(background.MakeGroup, group="g").status == Status.SUCCEEDED
     assert Group.objects.filter(name="g").exists()
@@ -271,6 +310,19 @@ def test_cancel_before_the_first_line() -> None:
     ended = execution.execute(background.Count(), *claimed, eager=True)
     assert ended is not None
     assert (ended.status, ended.progress) == ("cancelled", None)
+
+
+def test_cancelled_task_does_not_reach_its_first_line() -> None:
+    reached: list[bool] = []
+    task = type("Silent", (Task,), {"name": "silent", "run": lambda self: reached.append(True)})
+    row = transitions.create(task="silent")
+    claimed = transitions.claim(row.uuid, tasks=["silent"])
+    assert claimed is not None
+    transitions.cancel(row.uuid)
+    claimed[0].refresh_from_db()
+    ended = execution.execute(task, *claimed)
+    assert ended is not None
+    assert (ended.status, reached) == ("cancelled", [])
 
 
 def test_cancel_is_learnt_at_the_next_progress() -> None:
@@ -342,6 +394,46 @@ def test_errors_are_retried_while_attempts_are_left() -> None:
     info = run_task(Flaky)
     assert attempts == [1, 2, 3]
     assert (info.status, info.attempt) == ("succeeded", 3)
+
+
+def broken(*args: Any) -> Any:
+    raise ZeroDivisionError("a flaw")
+
+
+class Unsaid(TaskFailed):
+    """Has no message, as no `TaskFailed` was initialized."""
+
+    def __init__(self) -> None:
+        pass
+
+
+def crash(task: Task) -> None:
+    raise ConnectionError("the first error")
+
+
+def crash_unsaid(task: Task) -> None:
+    raise Unsaid
+
+
+@pytest.mark.parametrize(
+    ("attributes", "texts"),
+    [
+        ({"retries": broken}, ["the first error", "a flaw"]),
+        ({"retry_delay": broken}, ["the first error", "a flaw"]),
+        ({"retry_delay": lambda self, attempt: 5}, ["the first error", "returned 5, must be a timedelta"]),
+        ({"retry_delay": lambda self, attempt: timedelta.max}, ["the first error", "must be a timedelta of at most"]),
+        ({"retry_on": "ConnectionError"}, ["the first error", "isinstance() arg 2"]),
+        ({"run": crash_unsaid}, ["Unsaid", "has no attribute"]),
+        ({"__init__": broken}, ["a flaw"]),
+    ],
+    ids=["retries", "retry_delay", "number", "far", "retry_on", "unsaid", "init"],
+)
+def test_flaw_of_the_task_besides_run_ends_the_row(attributes: dict[str, Any], texts: list[str]) -> None:
+    task = type("Flawed", (Task,), {"name": "flawed", "max_attempts": 3, "backoff": 0, "run": crash, **attributes})
+    with registered(task):
+        info = task.start()
+    assert (info.status, info.error_code) == ("failed", "error")
+    assert [text for text in texts if text not in info.traceback] == []
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), TaskFailed("x")])

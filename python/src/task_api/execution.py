@@ -7,10 +7,11 @@ import logging
 import random
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import copy_context
+from datetime import timedelta
 from functools import partial
 from queue import SimpleQueue
 from time import sleep
@@ -26,6 +27,7 @@ from task_api.exceptions import InputsNotValidError, OutputsNotValidError, TaskC
 from task_api.models import TaskInfo
 from task_api.progress import Run, pulse
 from task_api.states import ERROR_MESSAGES, ErrorCode
+from task_api.transactions import closing_transactions
 from task_api.transitions import Claim, Failure, Report
 
 if TYPE_CHECKING:
@@ -36,17 +38,19 @@ logger = logging.getLogger("task_api")
 # A database that is away gets this long to come back before a run's end is left to the rescue.
 END_ATTEMPTS = 60
 END_REFUSALS = 5
+# The databases' calendars end, and a wait beyond that could not be stored.
+RETRY_DELAY_MAX = timedelta(days=3653)
 
 
 class _LostError(Exception):
     """Roll back the transaction of a run whose claim is void."""
 
 
-def execute(task: "Task", info: TaskInfo, claim: Claim, *, eager: bool = False) -> TaskInfo | None:
+def execute(task: "Task | type[Task]", info: TaskInfo, claim: Claim, *, eager: bool = False) -> TaskInfo | None:
     """Run a claimed task to its end.
 
     Args:
-        task: A fresh instance of the task's class.
+        task: The task's class, or a fresh instance of it.
         info: The row as the claim left it.
         claim: What the run may write with.
         eager: Write each progress call at once instead of leaving it to the pulse.
@@ -56,29 +60,36 @@ def execute(task: "Task", info: TaskInfo, claim: Claim, *, eager: bool = False) 
     """
     # Where the claim is part of a transaction, as in a TestCase, the pulse's own connection could not see it.
     eager = eager or connections[transitions.database()].in_atomic_block
-    # Inside an event loop the ORM refuses to write; what an async run tells is written at its end then.
-    run = Run(claim, info, eager=eager and not _is_async(task))
-    task.bind(run)
+    run = Run(claim, info, eager=eager)
     with nullcontext() if eager else _watched(run):
-        try:
-            ended = _succeed(task, run)
-        except TaskCancelled:
-            ended = None if run.lost else _end(run, transitions.stop)
-        except _LostError:
-            ended = None
-        except Exception as error:
-            ended = _fail(task, run, error)
-        except BaseException as error:
-            # The process is told to go; the row must not wait for its lease.
-            _fail(task, run, error)
-            raise
-        finally:
-            task.unbind()
+        ended = _attempt(task, run)
     if ended is None:
         logger.warning("Task %s %s lost its claim; its result is discarded.", info.task, info.uuid)
     else:
         logger.info("Task %s %s: %s (attempt %s)", info.task, info.uuid, ended.status, ended.attempt)
     return ended
+
+
+def _attempt(task: "Task | type[Task]", run: Run) -> TaskInfo | None:
+    try:
+        # Here and not earlier: an `__init__` that raises is a failure of the task as any other.
+        if isinstance(task, type):
+            task = task()
+        task.bind(run)
+        return _succeed(task, run)
+    except TaskCancelled:
+        return None if run.lost else _end(run, transitions.stop)
+    except _LostError:
+        return None
+    except Exception as error:
+        return _fail(task, run, error)
+    except BaseException as error:
+        # The process is told to go; the row must not wait for its lease.
+        _fail(task, run, error)
+        raise
+    finally:
+        if not isinstance(task, type):
+            task.unbind()
 
 
 @contextmanager
@@ -107,7 +118,7 @@ def _transaction(task: "Task", run: Run) -> Iterator[None]:
     connection = connections[transitions.database()]
     try:
         if task.atomic:
-            with transaction.atomic(using=connection.alias):
+            with closing_transactions(), transaction.atomic(using=connection.alias):
                 yield
         elif connection.in_atomic_block:
             with _mended_transaction(connection):
@@ -139,11 +150,14 @@ def _call(task: "Task", run: Run) -> dict[str, Any]:
     inputs = interface.load(_stored_inputs(run.info))
     # Asked before the first line of it: a cancel may have come between the claim and now.
     task.raise_if_cancelled()
-    return interface.dump(_call_async(task, run, inputs) if _is_async(task) else task.run(**inputs))
-
-
-def _is_async(task: "Task") -> bool:
-    return inspect.iscoroutinefunction(task.run)
+    with closing_transactions():
+        returned = task.run(**inputs)
+        # What it returned tells, not how it was defined: an async run() may be behind a decorator that is not.
+        if inspect.isawaitable(returned):
+            returned = _await(run, returned)
+    if inspect.isgenerator(returned) or inspect.isasyncgen(returned):
+        raise OutputsNotValidError(f"Task {task.name!r} yields in run(), which must return its outputs instead.")
+    return interface.dump(returned)
 
 
 def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
@@ -152,9 +166,12 @@ def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
     return inputs
 
 
-def _call_async(task: "Task", run: Run, inputs: dict[str, Any]) -> Any:
+def _await(run: Run, returned: Awaitable[Any]) -> Any:
+    # Inside an event loop the ORM refuses to write; what the run tells from here on is written at its end.
+    run.eager = False
+
     async def main() -> Any:
-        running = asyncio.ensure_future(task.run(**inputs))
+        running = asyncio.ensure_future(returned)
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
@@ -220,14 +237,14 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
-def _fail(task: "Task", run: Run, error: BaseException) -> TaskInfo | None:
+def _fail(task: "Task | type[Task]", run: Run, error: BaseException) -> TaskInfo | None:
     if run.lost:
         return None
-    failure = _describe(task, run, error)
     level = logging.INFO if isinstance(error, TaskFailed) else logging.ERROR
     logger.log(
         level, "Task %s %s failed: %s", run.info.task, run.info.uuid, error, exc_info=level == logging.ERROR and error
     )
+    failure = _failure(task, run, error)
     try:
         return _end(run, lambda claim, report: transitions.fail(claim, failure, report))
     except DatabaseError:
@@ -238,8 +255,19 @@ def _fail(task: "Task", run: Run, error: BaseException) -> TaskInfo | None:
         return _end(run, lambda claim, report: transitions.fail(claim, bare, Report()))
 
 
-def _describe(task: "Task", run: Run, error: BaseException) -> Failure:
-    """Return what the row keeps of an error: a text for the caller, and the traceback for the developers."""
+def _failure(task: "Task | type[Task]", run: Run, error: BaseException) -> Failure:
+    """Return what the row keeps of an error, a final one where the task's own code cannot say what becomes of it."""
+    try:
+        code, message = _describe(error)
+        return Failure(code, message, _traceback(error), _retry_in(task, run, error))
+    except Exception as flaw:
+        logger.exception("Task %s %s: its failure could not be described.", run.info.task, run.info.uuid)
+        text = _traceback(error) + "\nWhat becomes of it could not be found out:\n\n" + _traceback(flaw, chain=False)
+        return Failure(ErrorCode.ERROR, str(ERROR_MESSAGES[ErrorCode.ERROR]), text)
+
+
+def _describe(error: BaseException) -> tuple[str, str]:
+    """Return the code and the text that the caller reads."""
     code, message = str(ErrorCode.ERROR), str(ERROR_MESSAGES[ErrorCode.ERROR])
     if isinstance(error, TaskFailed):
         code, message = error.code, error.message
@@ -249,9 +277,22 @@ def _describe(task: "Task", run: Run, error: BaseException) -> Failure:
         code, message = ErrorCode.INVALID_INPUT, str(error)
     elif not isinstance(error, Exception):
         code, message = ErrorCode.LOST, str(ERROR_MESSAGES[ErrorCode.LOST])
-    text = "".join(traceback.format_exception(error))
-    retry_in = task.retry_delay(run.info.attempt) if task.retries(error) else None
-    return Failure(storable_text(code), storable_text(message), storable_text(text), retry_in)
+    return storable_text(code), storable_text(message)
+
+
+def _traceback(error: BaseException, *, chain: bool = True) -> str:
+    return storable_text("".join(traceback.format_exception(error, chain=chain)))
+
+
+def _retry_in(task: "Task | type[Task]", run: Run, error: BaseException) -> timedelta | None:
+    if not task.retries(error):
+        return None
+    delay: Any = task.retry_delay(run.info.attempt)
+    if isinstance(delay, timedelta) and delay <= RETRY_DELAY_MAX:
+        return delay
+    raise ValueError(
+        f"retry_delay() of task {run.info.task!r} returned {delay!r}, must be a timedelta of at most 10 years."
+    )
 
 
 def storable_text(text: str) -> str:

@@ -75,4 +75,4 @@ def execute_task(
         logger.info("Task %s is not there to be run here; its message is dropped.", uuid)
         return None
     info, claim = claimed
-    return execution.execute(tasks[info.task](), info, claim, eager=eager)
+    return execution.execute(tasks[info.task], info, claim, eager=eager)
