@@ -3,7 +3,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Value
 
 from task_api import database
@@ -129,3 +129,29 @@ def test_stored_clock_compares_with_the_clock() -> None:
     TaskInfo.objects.create(task="a", started=from_now(-timedelta(milliseconds=5)), finished=from_now(timedelta(1)))
     assert TaskInfo.objects.filter(started__lt=DatabaseNow(), finished__gt=DatabaseNow()).exists()
     assert not TaskInfo.objects.filter(created__gt=DatabaseNow()).exists()
+
+
+def test_connection_that_was_never_made_does_not_answer() -> None:
+    assert not database.answers(connection.copy())
+
+
+def test_server_that_refuses_answers() -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")
+    assert database.answers(connection)
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Ends a connection at PostgreSQL's side")
+@pytest.mark.django_db(transaction=True)
+def test_server_that_hung_up_does_not_answer() -> None:
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            pid = cursor.fetchone()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 60000)", pid)
+        assert not database.answers(other)
+        assert database.answers(connection)
+    finally:
+        other.close()

@@ -270,6 +270,16 @@ def test_rescue_spares_a_run_that_renewed_since_it_was_seen() -> None:
     assert transitions.rescue(info, retry_in=timedelta(0)) is None
 
 
+@pytest.mark.parametrize("died", [False, True])
+def test_rescue_spares_the_attempt_after_the_one_that_was_seen(died: bool) -> None:
+    info, token = running(max_attempts=2)
+    transitions.fail(token, Failure("error", "", retry_in=timedelta(0)), NOTHING)
+    assert claim(info) is not None
+    TaskInfo.objects.filter(pk=info.pk).update(lease_expires=from_now(timedelta(seconds=-1)))
+    assert transitions.rescue(info, retry_in=timedelta(0), died=died) is None
+    assert stored(info).status == Status.RUNNING
+
+
 def test_task_that_did_not_start_in_time_expires() -> None:
     info = create(expires_after=timedelta(seconds=-1), unique_key="k")
     row = transitions.expire(info.uuid)
