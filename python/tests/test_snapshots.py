@@ -11,7 +11,7 @@ from pytest_django import Settings
 from task_api import transitions
 from task_api.models import TaskInfo, TaskMessage
 from task_api.snapshots import Snapshot, snapshot, snapshots
-from task_api.states import Status
+from task_api.states import ERROR_MESSAGES, Status
 from task_api.transitions import Failure, Report
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,8 @@ def test_messages_after_the_rows_version_are_left_out() -> None:
     transitions.beat(claim, Report(messages=["b"], told=1))
     assert TaskMessage.objects.count() == 2
     assert snapshot(info)["messages"] == snapshots([info])[0]["messages"] == ["a"]
+
+
+def test_messages_of_errors_are_the_same_in_each_language() -> None:
+    """They are stored: a text that is translated when it is used would be in the language of the worker."""
+    assert {type(message) for message in ERROR_MESSAGES.values()} == {str}

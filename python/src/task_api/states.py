@@ -31,11 +31,12 @@ class ErrorCode(StrEnum):
     UPGRADED = "upgraded"
 
 
-# What the caller reads; details that only the developers may see stay in the row's traceback.
+# What the caller reads, in English whatever the language of the worker that stores it: a page has the code to translate
+# by. Details that only the developers may see stay in the row's traceback.
 ERROR_MESSAGES = {
-    ErrorCode.ERROR: _("The task failed because of an unexpected error."),
-    ErrorCode.EXPIRED: _("The task did not start in time."),
-    ErrorCode.LOST: _("The worker that ran the task was lost."),
-    ErrorCode.TIME_LIMIT: _("The task took longer than it may."),
-    ErrorCode.UPGRADED: _("The task had not finished when the server was upgraded. It can be started again."),
+    ErrorCode.ERROR: "The task failed because of an unexpected error.",
+    ErrorCode.EXPIRED: "The task did not start in time.",
+    ErrorCode.LOST: "The worker that ran the task was lost.",
+    ErrorCode.TIME_LIMIT: "The task took longer than it may.",
+    ErrorCode.UPGRADED: "The task had not finished when the server was upgraded. It can be started again.",
 }
