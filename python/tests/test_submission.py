@@ -12,6 +12,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, connection, connections, transaction
+from django.utils.functional import SimpleLazyObject
 from pytest_django import Settings
 
 from task_api import submission, transitions
@@ -369,6 +370,45 @@ def test_options_are_in_the_row(recorded: Recorded, user: User) -> None:
     info = SumNumbers.using(owner=user, queue="q", priority=3).start(numbers=[1])
     info.refresh_from_db()
     assert (info.owner, info.queue, info.priority, info.max_attempts) == (str(user.pk), "q", 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"queue": "q" * 256}, ValueError, "The queue's name has 256 characters, must have 255 at most."),
+        ({"queue": "a\0b"}, ValueError, r"The text 'a\x00b' contains U+0000, which databases cannot store."),
+        ({"queue": 5}, TypeError, "The queue is 5, must be a text or None."),
+        ({"priority": 2**15}, ValueError, "The priority is 32768, must be from -32767 to 32767."),
+        ({"priority": -(2**15)}, ValueError, "The priority is -32768, must be from -32767 to 32767."),
+        ({"priority": "high"}, TypeError, "The priority is 'high', must be a whole number or None."),
+        ({"priority": True}, TypeError, "The priority is True, must be a whole number or None."),
+        ({"priority": 1.5}, TypeError, "The priority is 1.5, must be a whole number or None."),
+    ],
+)
+def test_option_that_no_row_can_store_is_refused(options: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        SumNumbers.using(**options)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("priority", [-(2**15) + 1, 0, 2**15 - 1])
+def test_option_at_its_limit_is_stored(recorded: Recorded, priority: int) -> None:
+    info = SumNumbers.using(queue="q" * 255, priority=priority).start(numbers=[1])
+    info.refresh_from_db()
+    assert (info.queue, info.priority) == ("q" * 255, priority)
+
+
+@pytest.mark.parametrize("owner", [5, 0, "", "ada", User], ids=repr)
+def test_owner_that_is_no_user_is_refused(owner: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        SumNumbers.using(owner=owner).start(numbers=[1])
+    assert str(caught.value) == f"The owner is {owner!r}, must be a user or None."
+    assert not TaskInfo.objects.exists()
+
+
+def test_owner_is_not_loaded_before_the_start() -> None:
+    """An async caller's `request.user` is lazy, and loads with a query."""
+    SumNumbers.using(owner=SimpleLazyObject(lambda: pytest.fail("It was loaded.")))
 
 
 def test_same_key_from_python(recorded: Recorded, user: User) -> None:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from task_api import transitions
 from task_api.exceptions import IdempotencyConflict, TaskConflict
 from task_api.models import TaskInfo
+from task_api.params import ensure_storable
 from task_api.states import RETRYABLE
 from task_api.utils import get_backend_cls
 
@@ -25,6 +26,9 @@ logger = logging.getLogger("task_api")
 
 # Races for a unique key: whoever holds it may end between the refused INSERT and the look for it.
 CREATE_ATTEMPTS = 5
+QUEUE_MAX = TaskInfo._meta.get_field("queue").max_length or 0
+# A small integer in every database.
+PRIORITY_MAX = 2**15 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,10 @@ class Starter:
         queue: Queue of its messages, instead of the class's.
         priority: Priority of its messages, instead of the class's.
         idempotency_key: Two starts of one owner with the same key give one task.
+
+    Raises:
+        TypeError: The queue is no text, or the priority no whole number.
+        ValueError: No row can store the queue or the priority.
     """
 
     task: "type[Task]"
@@ -60,6 +68,11 @@ class Starter:
     queue: str | None = None
     priority: int | None = None
     idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        # Not the owner, who may be a lazy `request.user`: an async caller must not be made to load it here.
+        _check_queue(self.queue)
+        _check_priority(self.priority)
 
     def start(self, inputs: Mapping[str, Any] | None = None, /, **kwargs: Any) -> TaskInfo:
         """Start the task; see `Task.start`."""
@@ -117,6 +130,25 @@ class Starter:
         raise TaskConflict(message) from refusal
 
 
+def _check_queue(queue: Any) -> None:
+    if queue is None:
+        return
+    if not isinstance(queue, str):
+        raise TypeError(f"The queue is {queue!r:.100}, must be a text or None.")
+    if len(queue) > QUEUE_MAX:
+        raise ValueError(f"The queue's name has {len(queue)} characters, must have {QUEUE_MAX} at most.")
+    ensure_storable(queue)
+
+
+def _check_priority(priority: Any) -> None:
+    if priority is None:
+        return
+    if not isinstance(priority, int) or isinstance(priority, bool):
+        raise TypeError(f"The priority is {priority!r:.100}, must be a whole number or None.")
+    if abs(priority) > PRIORITY_MAX:
+        raise ValueError(f"The priority is {priority}, must be from -{PRIORITY_MAX} to {PRIORITY_MAX}.")
+
+
 def merge(task: "type[Task]", inputs: Mapping[str, Any] | None, kwargs: dict[str, Any]) -> Mapping[str, Any]:
     if inputs is not None and kwargs:
         raise TypeError(f"{task.__qualname__}.start() takes inputs as one dict or by keyword, not both.")
@@ -127,11 +159,16 @@ def owner_of(user: Any) -> str:
     """Return what identifies a user in the rows of their tasks; empty for nobody.
 
     Raises:
+        TypeError: It is no user, such as the primary key of one.
         ValueError: The user is logged in and has no primary key, so that all such users would share their tasks.
     """
-    if user is None or not user.is_authenticated:
+    if user is None:
         return ""
-    if user.pk in (None, ""):
+    if isinstance(user, type) or not hasattr(user, "is_authenticated"):
+        raise TypeError(f"The owner is {user!r:.100}, must be a user or None.")
+    if not user.is_authenticated:
+        return ""
+    if getattr(user, "pk", None) in (None, ""):
         raise ValueError(f"{user!r} has no primary key and cannot own a task.")
     return str(user.pk)
 

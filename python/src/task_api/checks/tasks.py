@@ -16,12 +16,11 @@ from task_api.checks.run import faults_of_run, inputs_without_default
 from task_api.conf import app_settings
 from task_api.models import TaskInfo
 from task_api.params import ParameterNotValidError, ensure_storable
+from task_api.submission import PRIORITY_MAX, QUEUE_MAX
 from task_api.tasks import Task
 
-SMALLINT_MAX = 2**15 - 1
 INTEGER_MAX = 2**31 - 1
 NAME_MAX = TaskInfo._meta.get_field("task").max_length or 0
-QUEUE_MAX = TaskInfo._meta.get_field("queue").max_length or 0
 
 
 @register("task_api")
@@ -109,8 +108,8 @@ OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
         f"a text of 1 to {QUEUE_MAX} characters, or None",
     ),
     "priority": (
-        lambda value: _is_whole(value) and abs(value) <= SMALLINT_MAX,
-        f"a whole number from -{SMALLINT_MAX} to {SMALLINT_MAX}, or None",
+        lambda value: _is_whole(value) and abs(value) <= PRIORITY_MAX,
+        f"a whole number from -{PRIORITY_MAX} to {PRIORITY_MAX}, or None",
     ),
     "max_attempts": (lambda value: _is_whole(value) and 0 < value <= INTEGER_MAX, "a whole number above 0"),
     "retry_on": (_are_exceptions, "a tuple of exception classes"),
