@@ -103,3 +103,18 @@ def test_name_of_two_tasks_is_refused(settings: Settings) -> None:
     # The discovered one of that name would be a worker's choice too.
     with pytest.raises(ImproperlyConfigured, match="SumNumbers both have the name 'sum'; a name must be a task's own"):
         registry.known()
+
+
+def test_class_that_is_not_the_registered_one_of_its_name() -> None:
+    """A worker would run the other one: a subclass that inherits the name, or a class that was made twice."""
+
+    class Better(background.SumNumbers):
+        pass
+
+    registry.check(background.SumNumbers)
+    with pytest.raises(TaskNotRegistered) as caught:
+        registry.check(Better)
+    assert str(caught.value).startswith(
+        f"tests.test_registry.{Better.__qualname__} is not registered, and a worker would run "
+        "tests.myapp.background.SumNumbers instead, whose name is 'sum', too. Give it a name of its own. Name its "
+    )

@@ -18,6 +18,7 @@ from task_api.models import TaskInfo
 from task_api.params import DateTimeParameter, IntParameter, Parameter
 from task_api.tasks import Task
 from task_api.testing import registered
+from task_api.views import TaskInfoViewSet
 from tests.clients import client_of, row, start
 from tests.myapp.background import SumNumbers
 
@@ -141,6 +142,62 @@ def test_user_without_a_key_cannot_start() -> None:
     assert response.status_code == 403
     assert response.json() == {"detail": "<User: unsaved> has no primary key and cannot own a task."}
     assert not TaskInfo.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"task": "count", "input": {"to": 1}}, {"input": ["Unknown key 'input', must be task or inputs."]}),
+        (
+            {"tsk": "count", "inputs": []},
+            {
+                "tsk": ["Unknown key 'tsk', must be task or inputs."],
+                "task": ["This field is required."],
+                "inputs": ["Inputs must be an object by name of the input, not an array."],
+            },
+        ),
+        ({**SUM, "": 1}, {"": ["Unknown key '', must be task or inputs."]}),
+    ],
+)
+def test_unknown_key_is_refused(body: dict[str, Any], errors: dict[str, list[str]]) -> None:
+    """A slip would start the task without what the caller gave it."""
+    response = post(client_of(), body)
+    assert (response.status_code, response.json()) == (400, errors)
+    assert not TaskInfo.objects.exists()
+
+
+def test_unknown_keys_are_answered_in_short() -> None:
+    response = post(client_of(), {**SUM, **{f"{number}{'k' * 1000}": 1 for number in range(100)}})
+    assert response.status_code == 400
+    assert len(response.json()) == 10
+    assert len(response.content) < 5000
+
+
+def test_unknown_task_where_there_is_none_at_all_tells_where_to_name_them(settings: Settings) -> None:
+    settings.TASK_API_BACKGROUND_TASKS = []
+    response = post(client_of())
+    message = (
+        "There is no task 'sum'. No task is registered. Name its class in TASK_API_BACKGROUND_TASKS, "
+        "or put it into the `background` module of an installed app."
+    )
+    assert (response.status_code, response.json()) == (400, {"task": [message]})
+
+
+def test_options_name_and_describe_what_is_there(user: User) -> None:
+    client = client_of(user)
+    place = f"/tasks/{post(client).json()['uuid']}/"
+    told = [client.options(path).json() for path in ("/tasks/", place, f"{place}cancel/", "/tasks/catalog/")]
+    general = "Start tasks, and look at them. A task that the user may not see does not exist for them."
+    assert [(answer["name"], answer["description"]) for answer in told] == [
+        ("Tasks", general),
+        ("Task", general),
+        ("Cancel", "Cancel a pending or running task."),
+        ("Catalog", "List the tasks that the user may start, with the JSON Schemas of their inputs and outputs."),
+    ]
+
+
+def test_filters_of_the_project_are_not_for_tasks() -> None:
+    assert TaskInfoViewSet.filter_backends == ()
 
 
 # Idempotency

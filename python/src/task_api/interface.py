@@ -1,6 +1,6 @@
 """What a task takes and what it gives: cleaning of inputs, shaping of outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -54,12 +54,10 @@ class Interface:
 
     def _unknown(self, values: Mapping[Any, Any]) -> dict[str, Any]:
         allowed = ", ".join(self.inputs) or "no inputs"
-        # Shortened and without lone surrogates, for the answer has to be shorter than the request and encodable.
-        names = [
-            str(name)[:NAME_SHOWN].encode("utf-8", "backslashreplace").decode()
-            for name in islice((name for name in values if name not in self.inputs), UNKNOWN_SHOWN)
-        ]
-        return {name: [f"Unknown input {name!r}. The task {self.task!r} takes: {allowed}."] for name in names}
+        return {
+            name: [f"Unknown input {name!r}. The task {self.task!r} takes: {allowed}."]
+            for name in unknown_names(values, self.inputs)
+        }
 
     def load(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return the Python values that `run()` gets for inputs as they were stored.
@@ -129,6 +127,15 @@ class Interface:
     def outputs_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the outputs."""
         return _schema(self.outputs)
+
+
+def unknown_names(given: Iterable[Any], allowed: Container[Any]) -> list[str]:
+    """Return the first of the names that are not allowed, fit to be answered."""
+    unknown = (name for name in given if name not in allowed)
+    # Shortened and without lone surrogates, for the answer has to be shorter than the request and encodable.
+    return [
+        str(name)[:NAME_SHOWN].encode("utf-8", "backslashreplace").decode() for name in islice(unknown, UNKNOWN_SHOWN)
+    ]
 
 
 def _schema(parameters: Mapping[str, Parameter]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from task_api.tasks import Task
 from task_api.utils import resolve_class
 
 MODULE = "background"
+ADVICE = "Name its class in TASK_API_BACKGROUND_TASKS, or put it into the `background` module of an installed app."
 
 
 @cache
@@ -54,10 +55,25 @@ def get(name: str) -> type[Task]:
         return known()[name]
     except KeyError:
         names = ", ".join(sorted(known())) or "none"
+        raise TaskNotRegistered(f"There is no task {name!r}. Registered are: {names}. {ADVICE}") from None
+
+
+def check(task: type[Task]) -> None:
+    """Refuse a task that workers would not find by its name.
+
+    Raises:
+        TaskNotRegistered: Nothing registers it, or another class has its name and would run in its place.
+    """
+    found = get(task.name)
+    if found is not task:
         raise TaskNotRegistered(
-            f"There is no task {name!r}. Registered are: {names}. "
-            "Name its class in TASK_API_BACKGROUND_TASKS, or put it into the `background` module of an installed app."
-        ) from None
+            f"{_path(task)} is not registered, and a worker would run {_path(found)} instead, "
+            f"whose name is {task.name!r}, too. Give it a name of its own. {ADVICE}"
+        )
+
+
+def _path(task: type[Task]) -> str:
+    return f"{task.__module__}.{task.__qualname__}"
 
 
 def discovered() -> Iterator[type[Task]]:
@@ -109,12 +125,11 @@ def _by_name(tasks: Iterable[type[Task]]) -> Mapping[str, type[Task]]:
     by_name: dict[str, type[Task]] = {}
     for task in tasks:
         if not task.name:
-            raise ImproperlyConfigured(f"{task.__module__}.{task.__qualname__} has no name; set `name` on it.")
+            raise ImproperlyConfigured(f"{_path(task)} has no name; set `name` on it.")
         other = by_name.setdefault(task.name, task)
         if other is not task:
             raise ImproperlyConfigured(
-                f"{other.__module__}.{other.__qualname__} and {task.__module__}.{task.__qualname__} "
-                f"both have the name {task.name!r}; a name must be a task's own."
+                f"{_path(other)} and {_path(task)} both have the name {task.name!r}; a name must be a task's own."
             )
     return MappingProxyType(by_name)
 

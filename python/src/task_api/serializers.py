@@ -6,6 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from task_api import registry
+from task_api.interface import unknown_names
 from task_api.states import Status
 from task_api.tasks import Task
 
@@ -19,10 +20,12 @@ def offered_task(name: str) -> type[Task]:
     Raises:
         ValidationError: There is none; the names of others are not told.
     """
-    task = registry.offered().get(name)
-    if task is None:
-        raise serializers.ValidationError(f"There is no task {name[:80]!r}.")
-    return task
+    tasks = registry.offered()
+    if name in tasks:
+        return tasks[name]
+    # With no task at all it is the developer who reads this, not a caller who mistyped a name.
+    advice = "" if tasks else f" No task is registered. {registry.ADVICE}"
+    raise serializers.ValidationError(f"There is no task {name[:80]!r}.{advice}")
 
 
 class InputsField(serializers.Field[Any, Any, Any, Any]):
@@ -42,6 +45,18 @@ class StartSerializer(serializers.Serializer[Any]):
 
     task = serializers.CharField(trim_whitespace=False)
     inputs = InputsField(required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        # A slip such as "input" would start the task without its inputs, where it requires none.
+        unknown = unknown_names(data, self.fields) if isinstance(data, dict) else []
+        errors: dict[str, Any] = {name: [f"Unknown key {name!r}, must be task or inputs."] for name in unknown}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(errors | error.detail) from error  # type: ignore[operator]  # a dict here
+        if errors:
+            raise serializers.ValidationError(errors)
+        return value
 
     def validate_task(self, value: str) -> type[Task]:
         return offered_task(value)

@@ -89,6 +89,8 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
     parser_classes = (BoundedJSONParser,)
     renderer_classes = (JSONRenderer,)
     pagination_class = TaskPagination
+    # The query has a serializer of its own; filters of the project are meant for its own models.
+    filter_backends = ()
 
     # Read at each request, so that the settings count which are in force then.
 
@@ -101,6 +103,10 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
     def get_throttles(self) -> Throttles:
         classes: Sequence[Any] = api_settings.DEFAULT_THROTTLE_CLASSES
         return [throttle() for throttle in classes]
+
+    def get_view_name(self) -> str:
+        # What OPTIONS tells. The name of the class is no caller's business.
+        return {"List": "Tasks", "Instance": "Task"}.get(self.suffix or "", "") or super().get_view_name()
 
     def get_queryset(self) -> QuerySet[TaskInfo]:
         # Not of a replica: there the task whose uuid a client has just got may not exist yet.
