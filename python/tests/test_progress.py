@@ -210,6 +210,37 @@ def test_flood_of_messages_is_written_bit_by_bit(monkeypatch: pytest.MonkeyPatch
     assert list(TaskMessage.objects.values_list("message", flat=True)) == list(range(10))
 
 
+def test_pulse_leaves_a_run_alone_that_ended_since_it_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, go_on, looked = threading.Event(), threading.Event(), threading.Event()
+    beaten: list[Any] = []
+    beat = progress.Pulse._beat
+
+    def see(self: Run) -> bool:
+        seen.set()
+        return go_on.wait(60)
+
+    def look(self: progress.Pulse, runs: list[Run]) -> bool:
+        went_well = beat(self, runs)
+        if runs:
+            looked.set()
+        return went_well
+
+    def run(task: Task) -> None:
+        task.set_progress(1)
+        assert seen.wait(60)
+
+    monkeypatch.setattr(Run, "can_beat", see)
+    monkeypatch.setattr(Run, "beat", lambda self: beaten.append(self))
+    monkeypatch.setattr(progress.Pulse, "_beat", look)
+    try:
+        info = execute(run)
+    finally:
+        go_on.set()
+    assert looked.wait(60)
+    assert info is not None
+    assert (info.progress, beaten) == (1, [])
+
+
 def test_message_may_be_null() -> None:
     execute(lambda task: task.add_message(None))
     assert TaskMessage.objects.get().message is None
