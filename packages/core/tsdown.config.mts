@@ -43,7 +43,7 @@ function build(code: string, target: Target): string {
   const ecma = target === 'es5' ? 5 : 2020
   // Downlevelled before it is wrapped, so that the functions which that adds are not globals of the page.
   const script = toUMD(downlevel(code, target))
-  return minifySync(script, { compress: { ecma }, mangle: true, ecma, module: false }).code
+  return minifySync(script, { compress: { ecma, passes: 3 }, mangle: true, ecma, module: false }).code
 }
 
 /** One minified script that sets the global `TaskAPI`. */

@@ -1,36 +1,58 @@
-import { isTasks } from './snapshot'
+import { isPage, isTask } from './snapshot'
 import { TaskError } from './taskError'
 
 // A task may have been made before a 500, and one that could not be made is likely to fail again.
 const transientForPost = /408|425|429|50[234]/
 const transientForGet = /408|425|429|5../
 
-/** Gives the task or tasks of a 2xx answer; anything else throws a {@link TaskError} that says what came instead. */
+/**
+ * Gives the task that answers a POST, or the page of tasks that answers a GET. Anything else throws a
+ * {@link TaskError} that says what came instead.
+ */
 export async function readAnswer(response: Response, isPost: boolean): Promise<unknown> {
-  const { ok, status, headers, url } = response
-  const type = headers.get('Content-Type')
+  const { ok, status, headers } = response
   const text = await response.text()
   let detail: unknown
   try {
     detail = JSON.parse(text)
-    if (ok && isTasks(detail)) return detail
   } catch {
-    // Told below: undefined is the one thing that JSON cannot say, and null is no task.
+    // Told below: undefined is the one thing that JSON cannot say.
   }
-  const isJson = detail !== undefined
-  const said =
-    isJson && !ok
-      ? (detail as { detail?: string } | null)?.detail || text
-      : `${type} that is no task. Check options.baseURL, and that the user is logged in.`
-  throw new TaskError(ok ? 'invalid_response' : 'http', `${url} answered ${status}: ${said}`, {
+  if (ok && (isPost ? isTask : isPage)(detail)) return detail
+  const type = headers.get('Content-Type') || 'text'
+  const errors = ok ? '' : sayErrors((detail as { detail?: unknown } | null)?.detail || detail)
+  const message = errors
+    ? `The server answered ${status}: ${errors}`
+    : explainRest(response, text && type, isPost)
+  throw new TaskError(ok ? 'invalid_response' : 'http', message, {
     httpStatus: status,
     detail,
     // JSON by its name but not by its text was cut off on the way; a login page stays a login page.
     transient: ok
-      ? !isJson && /json/.test(type as string)
+      ? detail === undefined && /json/.test(type as string)
       : (isPost ? transientForPost : transientForGet).test(`${status}`),
     retryAfter: milliseconds(headers.get('Retry-After')),
   })
+}
+
+/** Says the errors of a body, those of fields with the path to the field. */
+function sayErrors(errors: unknown, path = ''): string {
+  if (typeof errors !== 'object') return errors ? path + errors : ''
+  let said = ''
+  for (const key in errors) {
+    const name = Array.isArray(errors) ? path : `${path.replace(': ', '.')}${key}: `
+    const inner = sayErrors((errors as Record<string, unknown>)[key], name)
+    if (inner) said += (said && ' ') + inner
+  }
+  return said
+}
+
+function explainRest({ ok, status, url, redirected }: Response, type: string, isPost: boolean): string {
+  const advice =
+    ok || status === 404
+      ? ` instead of ${isPost ? 'a task' : 'tasks'}. Check options.baseURL, and that the user is logged in`
+      : status >= 500 && ': the server failed'
+  return `${redirected ? 'A redirect to ' : ''}${url} answered ${status} with ${type || 'nothing'}${advice || ''}.`
 }
 
 /** Reads `Retry-After`, seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */

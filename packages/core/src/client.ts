@@ -4,7 +4,7 @@ import { encodeInputs } from './inputs'
 import { type ClientOptions, defaults } from './options'
 import { type Call, request } from './request'
 import { retrying } from './retrying'
-import type { TaskError } from './taskError'
+import { type TaskError, toTaskError } from './taskError'
 import type { TaskInfo, TaskInputs, TaskName, TaskPage, TaskResult, TaskStatus } from './types'
 import { createWatching } from './watching'
 
@@ -50,9 +50,9 @@ export interface TaskClient {
    */
   run<N extends TaskName>(name: N, ...args: RunArguments<N>): TaskHandle<N>
   /** Takes up a task that was started before. */
-  watch<N extends TaskName = TaskName>(uuid: string, options?: WatchOptions<N>): TaskHandle<N>
+  watch<N extends TaskName = TaskName>(uuid: string, options?: WatchOptions<N> | null): TaskHandle<N>
   /** Lists the user's own tasks, newest first, a page at a time. */
-  list<N extends TaskName = TaskName>(filter?: ListFilter<N>): Promise<TaskPage<N>>
+  list<N extends TaskName = TaskName>(filter?: ListFilter<N> | null): Promise<TaskPage<N>>
   /** Asks the server to cancel a task: a waiting one ends at once, a running one when it next looks. */
   cancel(uuid: string): Promise<TaskInfo>
   /** Starts a failed or cancelled task again, under the same uuid. */
@@ -85,7 +85,7 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
   ): TaskHandle {
     const everyAnswer = !third || typeof third === 'function'
     const own: RunOptions = everyAnswer ? { onProgress: third, onSuccess, onError } : third
-    const creation = create(name, inputs || {}, own)
+    const creation = quiet(create(name, inputs ?? {}, own))
     const cancelCreated = () => quiet(creation.then(({ uuid }) => cancel(uuid)))
     return createHandle(own, { watching, everyAnswer, creation, cancel: cancelCreated })
   }
@@ -100,28 +100,31 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
     return retrying(options, maxTries, () => change(call), signal)
   }
 
-  function watch(uuid: string, own: WatchOptions = {}): TaskHandle {
-    return createHandle(own, { watching, uuid: `${uuid}`.toLowerCase(), cancel: () => cancel(uuid) })
+  function watch(uuid: string, own?: WatchOptions | null): TaskHandle {
+    return createHandle(own || {}, { watching, uuid: `${uuid}`.toLowerCase(), cancel: () => cancel(uuid) })
   }
 
-  function list(filter: ListFilter = {}): Promise<TaskPage> {
-    const path = toQuery(filter)
-    return quiet(retrying(options, maxTries, () => request<TaskPage>(options, { path })))
+  function list(filter?: ListFilter | null): Promise<TaskPage> {
+    const ask = () => request<TaskPage>(options, { path: toQuery(filter || {}) })
+    return quiet(retrying(options, maxTries, ask))
   }
 
   const act = (uuid: string, action: string) =>
     change({ path: `${encodeURIComponent(uuid)}/${action}/`, body: '{}' })
   // A cancel whose answer was lost may be asked for again; a retry may not, the task could be running by then.
   const cancel = (uuid: string) => quiet(retrying(options, maxTries, () => act(uuid, 'cancel')))
-  const retry = (uuid: string) => quiet(act(uuid, 'retry'))
+  const retry = (uuid: string) => quiet(retrying(options, 1, () => act(uuid, 'retry')))
 
   return { options, run, watch, list, cancel, retry } as TaskClient
 }
 
-/** Keeps a rejection that nobody asked for from being raised as unhandled. */
+/** Has it reject with nothing but a TaskError, which is not raised as unhandled if nobody asks for it. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
+  const own = promise.catch(error => {
+    throw toTaskError(error)
+  })
+  own.catch(() => {})
+  return own
 }
 
 function toQuery({ task, status, cursor }: ListFilter): string {

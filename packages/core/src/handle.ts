@@ -1,7 +1,7 @@
 import { callSafely } from './callback'
 import { iterate } from './iterate'
 import { isFinished } from './snapshot'
-import { outcomeError, TaskError } from './taskError'
+import { abortError, outcomeError, TaskError } from './taskError'
 import type { TaskInfo, TaskName, TaskResult } from './types'
 import type { Watching } from './watching'
 
@@ -135,12 +135,7 @@ export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHan
   }
 
   function abort(): void {
-    settle(
-      new TaskError('aborted', `The signal ended the watching of task ${uuid}.`, {
-        info,
-        cause: signal?.reason,
-      }),
-    )
+    settle(abortError(signal as AbortSignal, info))
   }
 
   function subscribe(listener: (info: TaskInfo | undefined) => void): () => void {

@@ -1,4 +1,4 @@
-import { TaskError } from './taskError'
+import { say, TaskError } from './taskError'
 
 /** Headers to send with every request. */
 export type RequestHeaders = Record<string, string>
@@ -49,7 +49,9 @@ export interface ClientOptions {
    */
   requestTimeout: number
   /**
-   * Milliseconds without any answer after which a watched task rejects. At least five requests are tried first.
+   * Milliseconds that requests may fail, one after the other, before what they are for rejects. For a watched
+   * task one more is made at their end, however long the server has asked to wait; a start, a list or a cancel
+   * makes five at most.
    * @defaultValue 60000
    */
   giveUpAfter: number
@@ -73,28 +75,36 @@ export const defaults: ClientOptions = {
   fetch: undefined,
 }
 
-// Ten digits could be 2^31 ms or more, which timers take for none at all.
-const milliseconds = /^\d{2,9}$/
+/** What a value must match, as a string or a number, and that in words. */
+type Rule = [pattern: RegExp, allowed: string]
 
-const patterns: Partial<Record<string, RegExp>> = {
-  baseURL: /./,
-  csrfCookieName: /./,
-  csrfHeaderName: /./,
-  corsMode: /^(same-origin|cors)$/,
-  transport: /^(auto|poll)$/,
+// Ten digits could be 2^31 ms or more, which timers take for none at all.
+const milliseconds: Rule = [/^[1-9]\d{1,8}$/, 'whole milliseconds from 10 to 999999999']
+const name: Rule = [/./, 'a non-empty string']
+
+const rules: Partial<Record<string, Rule>> = {
+  baseURL: name,
+  csrfCookieName: name,
+  csrfHeaderName: name,
+  corsMode: [/^(same-origin|cors)$/, '"same-origin" or "cors"'],
+  transport: [/^(auto|poll)$/, '"auto" or "poll"'],
   pollInterval: milliseconds,
   requestTimeout: milliseconds,
   giveUpAfter: milliseconds,
 }
 
-/** Throws what is wrong with the options as they are now. */
+/** Throws what is wrong with the options as they are now, deleted ones included. */
 export function checkOptions(options: ClientOptions): void {
-  for (const name in options) {
-    const value = options[name as keyof ClientOptions]
-    const pattern = patterns[name]
-    if (pattern ? !pattern.test((value as string) ?? '') : !(name in defaults)) {
-      const allowed = pattern ? `must match ${pattern}` : 'is not an option'
-      throw new TaskError('invalid_options', `options.${name} ${allowed}; it is ${JSON.stringify(value)}.`)
-    }
+  for (const name in { ...defaults, ...options }) {
+    const value: unknown = options[name as keyof ClientOptions]
+    const rule = rules[name]
+    const isText = /string|number/.test(typeof value)
+    if (rule ? isText && rule[0].test(`${value}`) : name in defaults) continue
+    const wrong = rule ? `is ${quote(value)}, must be ${rule[1]}` : 'is not an option'
+    throw new TaskError('invalid_options', `options.${name} ${wrong}.`)
   }
+}
+
+function quote(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : say(value)
 }

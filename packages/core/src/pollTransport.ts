@@ -1,7 +1,7 @@
-import type { ClientOptions } from './options'
+import { type ClientOptions, checkOptions } from './options'
 import { request } from './request'
 import { retrying, sleep } from './retrying'
-import type { TaskError } from './taskError'
+import { toTaskError } from './taskError'
 import type { Transport, Watcher } from './transport'
 import type { TaskPage } from './types'
 import { isUuid, notFound } from './uuid'
@@ -35,7 +35,7 @@ export function createPollTransport(options: ClientOptions, watchers: () => Watc
     } catch (error) {
       if (signal.aborted) return
       stop()
-      for (const watcher of watchers()) watcher.receive(error as TaskError)
+      for (const watcher of watchers()) watcher.receive(toTaskError(error))
     }
   }
 
@@ -51,6 +51,7 @@ export function createPollTransport(options: ClientOptions, watchers: () => Watc
   }
 
   function nextWait(): number {
+    checkOptions(options)
     const { pollInterval } = options
     return isJoined
       ? Math.min(gathering, pollInterval)

@@ -1,7 +1,7 @@
 import { readAnswer } from './answer'
 import { csrfToken } from './csrf'
 import { type ClientOptions, checkOptions, type RequestHeaders } from './options'
-import { TaskError } from './taskError'
+import { say, TaskError } from './taskError'
 
 /** A request: what follows the base URL, and a JSON text, which makes it a POST. */
 export interface Call {
@@ -10,7 +10,7 @@ export interface Call {
   headers?: Record<string, string>
 }
 
-/** Makes one request and resolves with the task or tasks of a 2xx answer. Always settles within `requestTimeout`. */
+/** Makes one request and resolves with the task that answers a POST, or the page that answers a GET. Always settles within `requestTimeout`. */
 export async function request<T>(options: ClientOptions, call: Call, signal?: AbortSignal): Promise<T> {
   checkOptions(options)
   const { baseURL, requestTimeout } = options
@@ -29,7 +29,7 @@ export async function request<T>(options: ClientOptions, call: Call, signal?: Ab
     if (cause instanceof TaskError) throw cause
     throw new TaskError(
       typeof cause === 'string' ? 'timeout' : 'network',
-      `${path} cannot be reached: ${cause}. Check the server, options.baseURL and options.corsMode.`,
+      `${path} cannot be reached: ${say(cause)}. Check the server, options.baseURL and options.corsMode.`,
       { transient: true, cause },
     )
   } finally {

@@ -1,5 +1,5 @@
 import type { ClientOptions } from './options'
-import type { TaskError } from './taskError'
+import { abortError, type TaskError } from './taskError'
 
 /** Resolves after a time, or when the signal aborts. */
 export function sleep(wait: number, signal?: AbortSignal): Promise<void> {
@@ -16,11 +16,13 @@ export function sleep(wait: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Tries again while the error may pass and `giveUpAfter` is not over. `attempt` must be safe to repeat after an
- * answer that was lost. A first answer of 401 is tried again too: its headers may have expired.
+ * Tries again while the error may pass and `giveUpAfter` is not over. Where more than one try is allowed, `attempt`
+ * must be safe to repeat after an answer that was lost. A first answer of 401, which has done nothing, is always
+ * tried again: its headers may have expired.
  *
  * Waits at random up to a doubling bound, so that clients cut off together do not come back together ("full
- * jitter"), but no less than the server asked for.
+ * jitter"), but no less than the server asked for. With tries without number the last one is at the end of
+ * `giveUpAfter`, even if the server asked to wait for longer.
  */
 export async function retrying<T>(
   options: ClientOptions,
@@ -30,15 +32,16 @@ export async function retrying<T>(
 ): Promise<T> {
   const start = Date.now()
   for (let tries = 1; ; tries++) {
-    if (signal?.aborted) throw signal.reason
+    if (signal?.aborted) throw abortError(signal)
     try {
       return await attempt()
     } catch (error) {
       const { transient, httpStatus, retryAfter = 0 } = error as TaskError
       const wait = Math.max(Math.random() * Math.min(30000, 250 * 2 ** tries), retryAfter)
-      const mayPass = transient || (httpStatus === 401 && tries < 2)
-      if (!mayPass || tries >= maxTries || Date.now() - start + wait > options.giveUpAfter) throw error
-      await sleep(wait, signal)
+      const left = options.giveUpAfter - (Date.now() - start)
+      const mayPass = httpStatus === 401 ? tries < 2 : transient && tries < maxTries
+      if (!mayPass || left < (maxTries === Infinity ? 1 : wait)) throw error
+      await sleep(Math.min(wait, left), signal)
     }
   }
 }

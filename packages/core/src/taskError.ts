@@ -15,6 +15,7 @@ export type ClientErrorCode =
   | 'failed'
   | 'cancelled'
   | 'aborted'
+  | 'unexpected'
 
 /** `string & {}` keeps the known codes in completions. */
 export type TaskErrorCode = ClientErrorCode | (string & {})
@@ -69,6 +70,25 @@ function copyNewKeys(from: object | undefined, to: object): void {
   for (const key in from) {
     if (!(key in to)) (to as Record<string, unknown>)[key] = (from as Record<string, unknown>)[key]
   }
+}
+
+/** Says any value: as it stands in a text, a symbol or an object without a prototype would throw. */
+export function say(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return typeof value
+  }
+}
+
+/** Makes a {@link TaskError} of whatever was thrown. */
+export function toTaskError(cause: unknown): TaskError {
+  return cause instanceof TaskError ? cause : new TaskError('unexpected', say(cause), { cause })
+}
+
+/** Makes the error of what a signal has ended. */
+export function abortError({ reason }: AbortSignal, info?: TaskInfo): TaskError {
+  return new TaskError('aborted', 'The signal was aborted.', { info, cause: reason })
 }
 
 /** Makes the error of a task that ended without success. */

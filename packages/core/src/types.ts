@@ -2,6 +2,8 @@
  * The tasks that the compiler knows, open for augmentation:
  *
  * ```ts
+ * import 'django-task-api' // Without it, a file of declarations would replace the module.
+ *
  * declare module 'django-task-api' {
  *   interface Register {
  *     tasks: { sum: { inputs: { numbers: number[] }; outputs: { sum: number } } }

@@ -186,6 +186,21 @@ test.each([
     'invalid_response',
     200,
   ],
+  ...Object.entries({
+    uuid: 5,
+    status: 'paused',
+    version: 'one',
+    messages: 'none',
+  }).map(([name, value]): [string, (response: ServerResponse) => void, string, number] => [
+    `a ${name} that is ${value}`,
+    response => {
+      const info = { ...h.server.add(), [name]: value }
+      json(response, 200, { ...info, results: [info] })
+    },
+    'invalid_response',
+    200,
+  ]),
+  ['an answer of 204', response => void response.writeHead(204).end(), 'invalid_response', 204],
 ])('%s is final, for a run and for a watch', async (_, fault, code, httpStatus) => {
   const { error } = await watchSeen()
   h.server.fault = (_request, response) => void fault(response)
@@ -205,15 +220,71 @@ test('a redirect to a login page is named', async () => {
   ]
   const error = await h.client.run('sum', {}).catch(reason => reason)
   expect(error.message).toBe(
-    `${h.server.origin}/login/ answered 200: text/html that is no task. Check options.baseURL, and that the user is logged in.`,
+    `A redirect to ${h.server.origin}/login/ answered 200 with text/html instead of a task. Check options.baseURL, and that the user is logged in.`,
   )
+})
+
+test('a POST that a redirect has made a GET rejects, whose answer is a page', async () => {
+  const { uuid } = h.server.add()
+  const calls = [() => h.client.run('sum', {}), () => h.client.cancel(uuid), () => h.client.retry(uuid)]
+  for (const call of calls) {
+    h.server.faults = [(_request, response) => void response.writeHead(302, { Location: '/tasks/' }).end()]
+    const error = await Promise.resolve(call()).catch(reason => reason)
+    expect(error).toMatchObject({ code: 'invalid_response', httpStatus: 200 })
+    expect(error.message).toBe(
+      `A redirect to ${h.server.baseURL} answered 200 with application/json instead of a task. Check options.baseURL, and that the user is logged in.`,
+    )
+  }
+})
+
+test('a list that is answered with one task rejects', async () => {
+  h.server.fault = (_request, response) => json(response, 200, h.server.add())
+  const error = await h.client.list().catch(reason => reason)
+  expect(error).toMatchObject({ code: 'invalid_response' })
+  expect(error.message).toMatch(/\/tasks\/\? answered 200 with application\/json instead of tasks\./)
+})
+
+test.each([
+  [500, 'answered 500 with text/html: the server failed.'],
+  [502, 'answered 502 with text/html: the server failed.'],
+])('a %i in HTML is the fault of the server', async (status, end) => {
+  const message = `${h.server.baseURL} ${end}`
+  h.client.options.giveUpAfter = 10
+  vi.spyOn(Math, 'random').mockReturnValue(1)
+  h.server.fault = (_request, response) => html(response, status)
+  await expect(h.client.run('sum', {})).rejects.toMatchObject({ code: 'http', message })
+})
+
+test.each([
+  [204, ' instead of a task. Check options.baseURL, and that the user is logged in.'],
+  [304, '.'],
+])('an empty %i is told', async (status, end) => {
+  h.server.fault = (_request, response) => void response.writeHead(status).end()
+  const message = `${h.server.baseURL} answered ${status} with nothing${end}`
+  await expect(h.client.run('sum', {})).rejects.toMatchObject({ httpStatus: status, message })
+})
+
+test('a Retry-After beyond giveUpAfter leaves watched tasks one more try at its end', async () => {
+  const { handle, error } = await watchSeen()
+  const busy = (_request: unknown, response: ServerResponse) =>
+    json(response, 503, { detail: 'Upgrading.' }, { 'Retry-After': '120' })
+  h.server.faults = [busy]
+  await h.passWait()
+  expect(await h.passWait()).toBe(60000)
+  await h.until(() => h.waits().includes(1000))
+  expect(handle.error).toBeUndefined()
+  h.server.fault = busy
+  await h.passWait()
+  expect(await h.passWait()).toBe(60000)
+  expect(await error).toMatchObject({ httpStatus: 503, message: 'The server answered 503: Upgrading.' })
+  expect(h.clock.timers).toEqual([])
 })
 
 test('a wrong baseURL rejects with what to check', async () => {
   h.client.options.baseURL = `${h.server.origin}/nowhere`
   h.server.fault = (_request, response) => html(response, 404)
   await expect(h.client.run('sum', {})).rejects.toThrow(
-    `${h.server.origin}/nowhere/ answered 404: text/html that is no task. Check options.baseURL, and that the user is logged in.`,
+    `${h.server.origin}/nowhere/ answered 404 with text/html instead of a task. Check options.baseURL, and that the user is logged in.`,
   )
 })
 

@@ -222,6 +222,59 @@ test('a signal that was aborted before sends nothing', async () => {
   expect(h.server.requests).toEqual([])
 })
 
+test('to cancel what a signal has ended before rejects with a TaskError too', async () => {
+  const handle = h.client.run('sum', {}, { signal: AbortSignal.abort('why') })
+  const expected = { name: 'AbortError', code: 'aborted', cause: 'why' }
+  await expect(handle.cancel()).rejects.toBeInstanceOf(TaskError)
+  await expect(handle.cancel()).rejects.toMatchObject(expected)
+  await expect(handle).rejects.toMatchObject({
+    ...expected,
+    message: 'The signal was aborted.',
+  })
+})
+
+test('watch takes null for its options', () => {
+  expect(h.client.watch(h.server.add().uuid, null).error).toBeUndefined()
+})
+
+test('a retry is tried again with new headers where they had expired', async () => {
+  const { uuid } = h.server.add({ status: 'failed' } as never)
+  h.server.faults = [(_request, response) => json(response, 401, { detail: 'Expired.' })]
+  const retried = h.client.retry(uuid)
+  await h.passWait()
+  expect((await retried).status).toBe('pending')
+  expect(h.server.posts).toHaveLength(2)
+})
+
+test('an iteration that is ended while it waits stops watching at once', async () => {
+  const loop = h.client.watch(h.server.add().uuid)[Symbol.asyncIterator]()
+  const pending = [loop.next(), loop.next()]
+  expect(h.waits()).toHaveLength(1)
+  const end = { done: true, value: undefined }
+  expect(await loop.return?.()).toEqual(end)
+  expect(await Promise.all(pending)).toEqual([end, end])
+  expect(await loop.next()).toEqual(end)
+  expect(h.clock.timers).toEqual([])
+})
+
+test('two pending steps of an iteration get two snapshots', async () => {
+  const { uuid } = h.server.add()
+  const handle = h.client.watch(uuid)
+  const loop = handle[Symbol.asyncIterator]()
+  const [first, second] = [loop.next(), loop.next()]
+  await h.passWait()
+  expect((await first).value?.version).toBe(1)
+  h.server.succeed(uuid)
+  await h.passWait()
+  expect((await second).value?.version).toBe(2)
+  expect((await loop.next()).done).toBe(true)
+})
+
+test('an iteration that was never begun watches nothing', () => {
+  h.client.watch(h.server.add().uuid)[Symbol.asyncIterator]()
+  expect(h.clock.timers).toEqual([])
+})
+
 test('a signal ends the tries to create a task, but not a request under way', async () => {
   const controller = new AbortController()
   h.server.faults = [(_request, response) => json(response, 503, {})]
@@ -264,4 +317,23 @@ test('a callback that throws is reported and breaks nothing', async () => {
   expect(seen).toEqual(['succeeded'])
   expect(reported).toHaveBeenCalledTimes(4)
   expect(reported).toHaveBeenCalledWith(new Error('Mine.'))
+})
+
+test('an async callback that rejects is reported in the same way', async () => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { uuid } = h.server.add({ status: 'succeeded' } as never)
+  await Promise.all([
+    h.client.watch(uuid, { onSuccess: () => Promise.reject(new Error('Mine.')) }),
+    h.passWait(),
+  ])
+  await h.until(() => reported.mock.calls.length)
+  expect(reported).toHaveBeenCalledWith(new Error('Mine.'))
+})
+
+test('a handle that a callback gives is not watched for it', async () => {
+  const { uuid } = h.server.add({ status: 'succeeded' } as never)
+  const next = h.client.watch(h.server.add().uuid)
+  await Promise.all([h.client.watch(uuid, { onSuccess: () => next as never }), h.passWait()])
+  await h.settle()
+  expect(h.clock.timers).toEqual([])
 })

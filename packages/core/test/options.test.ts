@@ -6,24 +6,29 @@ import { useHarness } from './harness'
 const h = useHarness()
 
 test.each([
-  ['baseURL', '', '/./'],
-  ['baseURL', null, '/./'],
-  ['baseURL', undefined, '/./'],
-  ['csrfCookieName', '', '/./'],
-  ['csrfHeaderName', '', '/./'],
-  ['corsMode', 'no-cors', '/^(same-origin|cors)$/'],
-  ['transport', 'websocket', '/^(auto|poll)$/'],
-  ['transport', 'sse', '/^(auto|poll)$/'],
-  ['pollInterval', 'fast', '/^\\d{2,9}$/'],
-  ['pollInterval', 1, '/^\\d{2,9}$/'],
-  ['pollInterval', -1000, '/^\\d{2,9}$/'],
-  ['pollInterval', Number.NaN, '/^\\d{2,9}$/'],
-  ['pollInterval', 2 ** 31, '/^\\d{2,9}$/'],
-  ['requestTimeout', 0, '/^\\d{2,9}$/'],
-  ['giveUpAfter', Number.POSITIVE_INFINITY, '/^\\d{2,9}$/'],
-])('%s may not be %j', async (name, value, pattern) => {
+  ['baseURL', '', 'a non-empty string'],
+  ['baseURL', null, 'a non-empty string'],
+  ['baseURL', undefined, 'a non-empty string'],
+  ['baseURL', new URL('http://example.com/tasks/'), 'a non-empty string'],
+  ['csrfCookieName', '', 'a non-empty string'],
+  ['csrfHeaderName', '', 'a non-empty string'],
+  ['corsMode', 'no-cors', '"same-origin" or "cors"'],
+  ['transport', 'websocket', '"auto" or "poll"'],
+  ['transport', 'sse', '"auto" or "poll"'],
+  ['pollInterval', 'fast', 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', 1, 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', -1000, 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', Number.NaN, 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', -5n, 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', 1000n, 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', Symbol('slow'), 'whole milliseconds from 10 to 999999999'],
+  ['pollInterval', 2 ** 31, 'whole milliseconds from 10 to 999999999'],
+  ['requestTimeout', 0, 'whole milliseconds from 10 to 999999999'],
+  ['giveUpAfter', Number.POSITIVE_INFINITY, 'whole milliseconds from 10 to 999999999'],
+])('$0 may not be $1', async (name, value, allowed) => {
   Object.assign(h.client.options, { [name]: value })
-  const message = `options.${name} must match ${pattern}; it is ${JSON.stringify(value)}.`
+  const quoted = typeof value === 'string' ? `"${value}"` : String(value)
+  const message = `options.${name} is ${quoted}, must be ${allowed}.`
   const expected = { code: 'invalid_options', message }
   await expect(h.client.run('sum', {})).rejects.toMatchObject(expected)
   await expect(h.client.list()).rejects.toMatchObject(expected)
@@ -33,7 +38,7 @@ test.each([
 
 test('a name that is none is told', async () => {
   const error = h.createClient({ baseUrl: '/x/' } as never).list()
-  await expect(error).rejects.toMatchObject({ message: 'options.baseUrl is not an option; it is "/x/".' })
+  await expect(error).rejects.toMatchObject({ message: 'options.baseUrl is not an option.' })
 })
 
 test('an option that goes bad while a task is watched rejects it', async () => {
@@ -44,6 +49,58 @@ test('an option that goes bad while a task is watched rejects it', async () => {
   h.client.options.pollInterval = 'slow' as never
   await h.passWait()
   expect(await error).toMatchObject({ code: 'invalid_options' })
+})
+
+test.each([
+  ['baseURL is a URL object', () => ({ baseURL: new URL(h.server.baseURL) })],
+  ['baseURL has no prototype', () => ({ baseURL: Object.create(null) })],
+  ['pollInterval is a BigInt', () => ({ pollInterval: -5n })],
+  ['pollInterval is a symbol', () => ({ pollInterval: Symbol('slow') })],
+])('a watched task rejects where %s', async (_, options) => {
+  const handle = h.createClient(options() as never).watch(h.server.add().uuid)
+  await expect(handle).rejects.toMatchObject({ name: 'TaskError', code: 'invalid_options' })
+  expect(h.clock.timers).toEqual([])
+})
+
+test('a deleted option is told, to a watched task too', async () => {
+  delete (h.client.options as { baseURL?: string }).baseURL
+  const message = 'options.baseURL is undefined, must be a non-empty string.'
+  const expected = { code: 'invalid_options', message }
+  await expect(h.client.watch(h.server.add().uuid)).rejects.toMatchObject(expected)
+  await expect(h.client.run('sum', {})).rejects.toMatchObject(expected)
+})
+
+test('whatever is thrown while a task is watched, its watchers learn of it', async () => {
+  const trouble = new Error('No timers.')
+  const handle = h.client.watch(h.server.add().uuid)
+  const error = handle.catch(reason => reason)
+  await h.passWait()
+  await h.until(() => handle.getSnapshot() && h.waits().length)
+  vi.spyOn(Math, 'random').mockImplementation(() => {
+    throw trouble
+  })
+  h.server.fault = (_request, response) => response.destroy()
+  await h.passWait()
+  expect(await error).toMatchObject({
+    name: 'TaskError',
+    code: 'unexpected',
+    message: 'Error: No timers.',
+    cause: trouble,
+  })
+})
+
+test('a page without random numbers rejects a run with a TaskError', async () => {
+  vi.spyOn(crypto, 'getRandomValues').mockImplementation(() => {
+    throw new TypeError('There are none.')
+  })
+  await expect(h.client.run('sum', {})).rejects.toMatchObject({ name: 'TaskError', code: 'unexpected' })
+})
+
+test('a symbol that headers reject with is told', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  h.client.options.giveUpAfter = 10
+  h.client.options.headers = () => Promise.reject(Symbol('No token'))
+  await expect(h.client.list()).rejects.toThrow(/cannot be reached: Symbol\(No token\)\./)
 })
 
 test('a baseURL may lack its last slash', async () => {
@@ -103,8 +160,11 @@ test('list filters, and goes on with a cursor of the server', async () => {
     previous: null,
     results: [other],
   })
+  await expect(h.client.list({ cursor: 5 as never })).rejects.toMatchObject({ name: 'TaskError' })
+  expect((await h.client.list(null)).results).toHaveLength(2)
+  h.server.requests = []
   await h.client.list({ cursor: 'http://internal.example/tasks/?cursor=abc&task=sum' })
-  expect(h.server.requests[2]?.url).toBe('/tasks/?cursor=abc&task=sum')
+  expect(h.server.requests[0]?.url).toBe('/tasks/?cursor=abc&task=sum')
 })
 
 test('each default in the documentation is the default', () => {

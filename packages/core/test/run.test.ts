@@ -149,7 +149,7 @@ test('rejects at once where Retry-After is beyond giveUpAfter', async () => {
 test.each([400, 403, 404, 405, 409, 413, 415, 422, 500])('a %i is final', async status => {
   const detail = { detail: 'No.' }
   h.server.faults = [(_request, response) => json(response, status, detail)]
-  const message = `${h.server.baseURL} answered ${status}: No.`
+  const message = `The server answered ${status}: No.`
   await expect(h.client.run('sum', {})).rejects.toMatchObject({
     code: 'http',
     httpStatus: status,
@@ -175,7 +175,7 @@ test('a second 401 is final', async () => {
   expect(await h.passWait()).toBeLessThanOrEqual(500)
   expect(await error).toMatchObject({
     httpStatus: 401,
-    message: `${h.server.baseURL} answered 401: Expired.`,
+    message: 'The server answered 401: Expired.',
   })
   expect(h.server.requests).toHaveLength(2)
 })
@@ -185,9 +185,20 @@ test('errors by field are in the detail and in the message', async () => {
   h.server.faults = [(_request, response) => json(response, 400, detail)]
   const error = await h.client.run('sum', {}).catch(reason => reason)
   expect(error.detail).toEqual(detail)
-  expect(error.message).toBe(
-    `${h.server.baseURL} answered 400: {"inputs":{"numbers":["This field is required."]}}`,
-  )
+  expect(error.message).toBe('The server answered 400: inputs.numbers: This field is required.')
+})
+
+test.each([
+  [{ inputs: { seconds: ["'ten' is not a number."] } }, "inputs.seconds: 'ten' is not a number."],
+  [{ task: ['Unknown.'], inputs: { x: ['A.', 'B.'] } }, 'task: Unknown. inputs.x: A. inputs.x: B.'],
+  [{ inputs: { list: { 2: { name: ['Too long.'] } } } }, 'inputs.list.2.name: Too long.'],
+  [{ inputs: { rows: [{}, { detail: ['Bad.'] }] } }, 'inputs.rows.detail: Bad.'],
+  [{ detail: { inputs: { x: ['Bad.'] } } }, 'inputs.x: Bad.'],
+  [['All wrong.'], 'All wrong.'],
+])('the errors %j are said in words', async (detail, words) => {
+  h.server.faults = [(_request, response) => json(response, 400, detail)]
+  const message = `The server answered 400: ${words}`
+  await expect(h.client.run('sum', {})).rejects.toMatchObject({ message, detail })
 })
 
 const circle: Record<string, unknown> = {}
@@ -196,13 +207,40 @@ circle.self = circle
 test.each([
   ['NaN', { x: Number.NaN }, /x is NaN/],
   ['Infinity', { list: [1, Number.POSITIVE_INFINITY] }, /1 is Infinity/],
-  ['a BigInt', { x: 1n }, /BigInt/],
+  ['a BigInt', { x: 1n }, /x is 1/],
   ['a function', { x: () => {} }, /x is \(\) => \{/],
   ['a cycle', circle, /circular/],
+  ['a map', { x: new Map([[1, 2]]) }, /x is \[object Map\]/],
+  ['a set', { x: new Set([1]) }, /x is \[object Set\]/],
+  ['a pattern', { x: /a/ }, /x is \/a\//],
+  ['a blob', { x: new Blob(['text']) }, /x is \[object Blob\]/],
+  ['a typed array', { x: new Uint8Array(2) }, /x is 0,0/],
+  ['a symbol', { x: Symbol('mine') }, /x is Symbol\(mine\)/],
+  ['undefined in an array', { x: [1, undefined] }, /1 is undefined/],
+  ['an invalid date', { x: new Date('soon') }, /x is Invalid Date/],
+  ['a number for an object', 0, /0 is no object/],
+  ['an empty string for an object', '', /: {2}is no object/],
 ])('inputs with %s reject and send nothing', async (_, inputs, message) => {
-  const error = await h.client.run('sum', inputs).catch(reason => reason)
+  const error = await h.client.run('sum', inputs as object).catch(reason => reason)
   expect(error).toMatchObject({ code: 'invalid_inputs' })
   expect(error.message).toMatch(/^The inputs of "sum" cannot be sent as JSON: /)
   expect(error.message).toMatch(message)
   expect(h.server.requests).toHaveLength(0)
+})
+
+test('inputs of all that JSON can carry are sent', async () => {
+  class Point {
+    x = 1
+  }
+  const inputs = {
+    date: new Date(0),
+    point: new Point(),
+    bare: Object.assign(Object.create(null), { x: null }),
+    list: [[], {}, null, true, 'text'],
+    left: undefined,
+    url: new URL('http://example.com/'),
+  }
+  h.client.run('sum', inputs)
+  await h.until(() => h.server.posts.length)
+  expect(JSON.parse(h.server.posts[0]?.body as string).inputs).toEqual(JSON.parse(JSON.stringify(inputs)))
 })
