@@ -1,27 +1,21 @@
 """One attempt of a task: what happens between its claim and its end."""
 
-import asyncio
 import inspect
 import json
 import logging
 import random
-import threading
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager, nullcontext, suppress
-from contextvars import copy_context
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
-from functools import partial
-from queue import SimpleQueue
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import async_to_sync, sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from task_api import transitions
+from task_api.awaiting import await_run
 from task_api.database import answers
 from task_api.exceptions import InputsNotValidError, OutputsNotValidError, TaskCancelled, TaskFailed
 from task_api.models import TaskInfo
@@ -154,7 +148,7 @@ def _call(task: "Task", run: Run) -> dict[str, Any]:
         returned = task.run(**inputs)
         # What it returned tells, not how it was defined: an async run() may be behind a decorator that is not.
         if inspect.isawaitable(returned):
-            returned = _await(run, returned)
+            returned = await_run(run, returned)
     if inspect.isgenerator(returned) or inspect.isasyncgen(returned):
         raise OutputsNotValidError(f"Task {task.name!r} yields in run(), which must return its outputs instead.")
     return interface.dump(returned)
@@ -164,77 +158,6 @@ def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
     # Code written for version 1 stores JSON text itself: `TaskInfo.objects.create(inputs=json.dumps(…))`.
     inputs: dict[str, Any] = json.loads(info.inputs) if isinstance(info.inputs, str) else info.inputs
     return inputs
-
-
-def _await(run: Run, returned: Awaitable[Any]) -> Any:
-    # Inside an event loop the ORM refuses to write; what the run tells from here on is written at its end.
-    run.eager = False
-
-    async def main() -> Any:
-        running = asyncio.ensure_future(returned)
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            # The loop may have ended since the pulse asked for this.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(running.cancel)
-
-        run.on_stop = wake
-        if run.stopping:
-            running.cancel()
-        try:
-            return await running
-        except asyncio.CancelledError as error:
-            if not run.stopping:
-                raise RuntimeError(
-                    "The run cancelled itself through asyncio, though nobody wants it to stop."
-                ) from error
-            raise TaskCancelled from None
-        finally:
-            run.on_stop = None
-
-    call = async_to_sync(main)
-    # The end of the process waits for the event loop that asgiref makes, and must not wait for a daemon thread.
-    return _call_beside_loop(call) if threading.current_thread().daemon else call()
-
-
-class _Calls(Executor):
-    """Hands calls to the thread that takes them from the queue, with a future to fulfil."""
-
-    def __init__(self) -> None:
-        self.queue: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        future: Future[Any] = Future()
-        self.queue.put((partial(fn, *args, **kwargs), future))
-        return future
-
-
-def _call_beside_loop(call: Callable[[], Any]) -> Any:
-    """Make a call in this thread, with an event loop in a daemon thread that `async_to_sync` finds and uses."""
-    calls = _Calls()
-
-    async def submit() -> None:
-        await sync_to_async(call, thread_sensitive=False, executor=calls)()  # type: ignore[call-overload]  # any Executor
-
-    def run_loop() -> None:
-        try:
-            asyncio.run(submit())
-        except BaseException as error:
-            calls.queue.put((partial(_raise, error), Future()))
-
-    loop = threading.Thread(target=copy_context().run, args=(run_loop,), name="task_api event loop", daemon=True)
-    loop.start()
-    accepted, future = calls.queue.get()
-    try:
-        return accepted()
-    finally:
-        future.set_result(None)
-        loop.join()
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def _fail(task: "Task | type[Task]", run: Run, error: BaseException) -> TaskInfo | None:
