@@ -165,7 +165,7 @@ BODIES: dict[str, tuple[bytes | str, Any]] = {
     "true": ("true", {"non_field_errors": ["Invalid data. Expected a dictionary, but got bool."]}),
     "null": ("null", {"non_field_errors": ["No data provided"]}),
     "no task": ("{}", REQUIRED),
-    "task in capitals": ('{"Task": "sum"}', REQUIRED),
+    "task in capitals": ('{"Task": "sum"}', {"Task": ["Unknown key 'Task', must be task or inputs."], **REQUIRED}),
     "null task": ('{"task": null}', {"task": ["This field may not be null."]}),
     "empty task": ('{"task": ""}', {"task": ["This field may not be blank."]}),
     "list for a task": ('{"task": ["sum"]}', {"task": ["Not a valid string."]}),
@@ -272,7 +272,10 @@ BODIES: dict[str, tuple[bytes | str, Any]] = {
         start("count", r'{"\ud800": 1}'),
         {"inputs": {r"\ud800": [r"Unknown input '\\ud800'. The task 'count' takes: to."]}},
     ),
-    "surrogate in a body's key": (r'{"\ud800": 1}', REQUIRED),
+    "surrogate in a body's key": (
+        r'{"\ud800": 1}',
+        {r"\ud800": [r"Unknown key '\\ud800', must be task or inputs."], **REQUIRED},
+    ),
     "long name of an input": (
         start("count", f'{{"{"x" * 100_000}": 1}}'),
         {"inputs": {"x" * 80: [f"Unknown input '{'x' * 80}'. The task 'count' takes: to."]}},
