@@ -17,18 +17,26 @@ from task_api.database import DatabaseNow
 
 BATCH_SIZE = 500
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Deeper values stay text: how deep Python and the database can go differs from version to version.
+MAX_DEPTH = 64
 
 
-def storable(value: Any) -> Any:
-    """Return a JSON value without what a JSON column refuses: NUL, lone surrogates, NaN and infinities."""
+def storable(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value without what a JSON column refuses: NUL, lone surrogates, NaN and infinities.
+
+    Raises:
+        RecursionError: It is nested deeper than `MAX_DEPTH`.
+    """
+    if depth > MAX_DEPTH:
+        raise RecursionError
     if isinstance(value, str):
         return value.replace("\0", REPLACEMENT).encode("utf-8", "replace").decode()
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, list):
-        return [storable(item) for item in value]
+        return [storable(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
+        return {storable(key): storable(item, depth + 1) for key, item in value.items()}
     return value
 
 
