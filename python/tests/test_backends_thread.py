@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -73,6 +75,24 @@ class LeaveInner(LeaveTransaction):
     atomic = True
 
 
+class Fork(Task):
+    """Fork a child that comes back from `run()`, and return what it ended with."""
+
+    name = "fork"
+    inputs = {"way": StringParameter()}
+    outputs = {"code": IntParameter()}
+
+    def run(self, way: str) -> int:
+        child = os.fork()
+        if child:
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        # A child that goes on instead is ended, and its parent sees that it was.
+        signal.alarm(10)
+        if way == "returns":
+            return -100
+        raise SystemExit(3) if way == "exits" else ValueError
+
+
 @pytest.fixture(autouse=True)
 def pool(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPool]:
     """A pool of the test's own, so that its bound is the test's too."""
@@ -80,7 +100,7 @@ def pool(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPool]
     settings.TASK_API_THREADS = 2
     settings.TASK_API_PULSE = 0.01
     monkeypatch.setattr(backend, "pool", ThreadPool())
-    with registered(Meet, Exit, LeaveTransaction, LeaveInner):
+    with registered(Meet, Exit, LeaveTransaction, LeaveInner, Fork):
         yield backend.pool
 
 
@@ -181,6 +201,14 @@ def test_run_that_fails_in_a_transaction_that_it_opened_keeps_its_error(way: str
     assert ended(LeaveTransaction.start(way=way, fails=True)).error_message == "Its own error."
     assert ended(MakeGroup.start(group="a")).status == Status.SUCCEEDED
     assert [group.name for group in Group.objects.all()] == ["a"]
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.parametrize(("way", "code"), [("returns", 0), ("exits", 3), ("raises", 1)])
+def test_child_that_a_run_forks_is_no_worker(way: str, code: int) -> None:
+    info = ended(Fork.start(way=way))
+    assert (info.status, info.outputs) == ("succeeded", {"code": code})
+    assert ended(SumNumbers.start(numbers=[1])).status == Status.SUCCEEDED
 
 
 def test_thread_that_cannot_be_started_leaves_the_task_to_the_relay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from task_api import transitions
 from task_api.awaiting import await_run
 from task_api.database import answers
 from task_api.exceptions import InputsNotValidError, OutputsNotValidError, TaskCancelled, TaskFailed
+from task_api.forks import ending_forks
 from task_api.models import TaskInfo
 from task_api.progress import Run, pulse
 from task_api.states import ERROR_MESSAGES, ErrorCode
@@ -144,7 +145,7 @@ def _call(task: "Task", run: Run) -> dict[str, Any]:
     inputs = interface.load(_stored_inputs(run.info))
     # Asked before the first line of it: a cancel may have come between the claim and now.
     task.raise_if_cancelled()
-    with closing_transactions():
+    with closing_transactions(), ending_forks():
         returned = task.run(**inputs)
         # What it returned tells, not how it was defined: an async run() may be behind a decorator that is not.
         if inspect.isawaitable(returned):
