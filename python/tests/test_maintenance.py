@@ -418,3 +418,13 @@ def test_process_has_one_thread_that_sweeps() -> None:
     finally:
         sweeper.stop()
     assert "task_api sweeper" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_class_that_cannot_name_its_delay_holds_no_rescue(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(attempt: int) -> timedelta:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Task, "retry_delay", broken)
+    infos = [running(lease_expires=ago(1), max_attempts=2) for _ in range(2)]
+    assert maintenance.rescue() == 2
+    assert {row(info.uuid).status for info in infos} == {Status.PENDING}

@@ -118,3 +118,14 @@ def test_class_that_is_not_the_registered_one_of_its_name() -> None:
         f"tests.test_registry.{Better.__qualname__} is not registered, and a worker would run "
         "tests.myapp.background.SumNumbers instead, whose name is 'sum', too. Give it a name of its own. Name its "
     )
+
+
+@pytest.mark.django_db
+def test_class_that_is_not_the_one_of_its_name_does_not_start() -> None:
+    """A worker would run the registered class instead."""
+
+    class Impostor(background.SumNumbers):
+        pass
+
+    with pytest.raises(TaskNotRegistered):
+        Impostor.start(numbers=[1])

@@ -53,12 +53,20 @@ def rescue_now(message_id: str) -> int:
 
 
 def _rescue(info: TaskInfo, *, died: bool = False) -> bool:
-    task = registry.known().get(info.task)
-    delay = task.retry_delay(info.attempt) if task else timedelta()
-    ended = transitions.rescue(info, retry_in=delay, died=died)
+    ended = transitions.rescue(info, retry_in=_retry_delay(info), died=died)
     if ended is not None:
         logger.warning("Task %s %s lost its worker %s: %s", info.task, info.uuid, info.worker, ended.status)
     return ended is not None
+
+
+def _retry_delay(info: TaskInfo) -> timedelta:
+    task = registry.known().get(info.task)
+    try:
+        return task.retry_delay(info.attempt) if task else timedelta()
+    except Exception:
+        # One class that cannot say must not keep all other tasks from their rescue.
+        logger.exception("Task %s %s has no delay for its next attempt.", info.task, info.uuid)
+        return timedelta()
 
 
 def expire() -> int:

@@ -41,7 +41,7 @@ class TaskBackend(ABC):
         Raises:
             TaskNotRegistered: Nothing registers a task of its name.
         """
-        registry.get(task.name)
+        registry.check(task)
 
     @abstractmethod
     def run_task(self, info: TaskInfo, class_str: str) -> None:
