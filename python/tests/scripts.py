@@ -3,6 +3,10 @@
 import os
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from django.db import connections
 
@@ -38,7 +42,7 @@ def fork_with_a_pulse() -> None:
     """Run a task, fork, and run one on both sides."""
     run_task()
     close_all()
-    with pulse._condition:
+    with held(pulse._condition):
         child = os.fork()
     run_task()
     finish(child)
@@ -48,10 +52,29 @@ def fork_with_a_pool() -> None:
     """Start a task on a thread, fork, and start one on both sides."""
     ended(SumNumbers.start(numbers=[0]))
     close_all()
-    with pool._lock:
+    with held(pool._lock):
         child = os.fork()
     assert ended(SumNumbers.start(numbers=[1])).status == "succeeded"
     finish(child)
+
+
+@contextmanager
+def held(lock: AbstractContextManager[Any]) -> Iterator[None]:
+    """Let another thread hold a lock; in a child that is forked meanwhile nobody is left to release it."""
+    taken, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            taken.set()
+            release.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    taken.wait()
+    yield
+    release.set()
+    # A child that waits for the lock is ended, and its parent sees that it was.
+    signal.alarm(60)
 
 
 def close_all() -> None:

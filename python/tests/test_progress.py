@@ -361,7 +361,13 @@ def test_lease_of_a_silent_run_is_renewed(settings: Any) -> None:
     assert info.status == Status.SUCCEEDED
 
 
-def test_silent_run_learns_that_it_should_stop() -> None:
+@pytest.fixture
+def long_lease(settings: Any) -> None:
+    """No renewal of the lease tells of a cancel."""
+    settings.TASK_API_LEASE = 3_600
+
+
+def test_silent_run_learns_that_it_should_stop(long_lease: None) -> None:
     def run(task: Task) -> None:
         assert task.info is not None
         transitions.cancel(task.info.uuid)
@@ -373,7 +379,7 @@ def test_silent_run_learns_that_it_should_stop() -> None:
     assert info.status == Status.CANCELLED
 
 
-def test_async_run_that_waits_is_cancelled() -> None:
+def test_async_run_that_waits_is_cancelled(long_lease: None) -> None:
     cleaned: list[bool] = []
 
     async def run(task: Task) -> None:
@@ -390,7 +396,7 @@ def test_async_run_that_waits_is_cancelled() -> None:
     assert (info.status, cleaned) == ("cancelled", [True])
 
 
-def test_async_run_is_cancelled_by_its_progress() -> None:
+def test_async_run_is_cancelled_by_its_progress(long_lease: None) -> None:
     async def run(task: Task) -> None:
         assert task.info is not None
         await sync_to_async(transitions.cancel)(task.info.uuid)
@@ -474,8 +480,8 @@ def test_commit_whose_answer_was_lost_doubles_no_message(monkeypatch: pytest.Mon
     beat = transitions.beat
     failures: list[bool] = []
 
-    def commit_and_break(claim: Any, report: Any) -> Any:
-        info = beat(claim, report)
+    def commit_and_break(claim: Any, report: Any, **options: Any) -> Any:
+        info = beat(claim, report, **options)
         if report.messages and not failures:
             failures.append(True)
             transaction.on_commit(lambda: fail())
@@ -494,6 +500,26 @@ def test_commit_whose_answer_was_lost_doubles_no_message(monkeypatch: pytest.Mon
 
     execute(run)
     assert list(TaskMessage.objects.values_list("seq", "message")) == [(1, "first"), (2, "second")]
+
+
+def test_first_news_after_a_silence_wake_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurries: list[int] = []
+    monkeypatch.setattr(progress.Pulse, "hurry", lambda self: hurries.append(1))
+
+    def run(task: Task) -> None:
+        assert task._run is not None
+        task.set_progress(1)
+        assert not hurries
+        wait_for(lambda: task._run is not None and task._run.quiet)
+        task.set_progress(2)
+        task.set_progress(3)
+        assert len(hurries) == 1
+        wait_for(lambda: task._run is not None and task._run.quiet)
+        task.add_message("Still here.")
+        assert len(hurries) == 2
+
+    execute(run)
+    assert len(hurries) == 2
 
 
 # The pulse's connection
@@ -530,7 +556,7 @@ def test_run_that_ends_before_the_first_look_costs_no_connection(
     begun, go_on, looked = threading.Event(), threading.Event(), threading.Event()
     beat = progress.Pulse._beat
 
-    def pause(seconds: float) -> None:
+    def rest(self: progress.Pulse, seconds: float) -> None:
         begun.set()
         assert go_on.wait(60)
 
@@ -543,7 +569,7 @@ def test_run_that_ends_before_the_first_look_costs_no_connection(
         task.set_progress(1)
         assert begun.wait(60)
 
-    monkeypatch.setattr(progress, "sleep", pause)
+    monkeypatch.setattr(progress.Pulse, "_rest", rest)
     monkeypatch.setattr(progress.Pulse, "_beat", look)
     execute(run)
     go_on.set()
