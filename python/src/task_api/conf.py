@@ -93,6 +93,25 @@ class AppSettings:
         "a list of task classes, of dotted paths to them, or of modules' paths",
         "Another name for TASK_API_BACKGROUND_TASKS; where both are set, both count.",
     )
+    EVENT_BUS = Setting[str | None](
+        None,
+        lambda value: value in ("redis", "memory", "database"),
+        "'redis', 'memory' or 'database'",
+        "How streams learn of changes. Unset: Redis where Celery's broker is one, memory with the thread backend, "
+        "the database elsewhere.",
+    )
+    REDIS_URL = Setting[str | None](
+        None,
+        lambda value: isinstance(value, str),
+        "the URL of a Redis server",
+        "Redis of the event bus. Unset: Celery's broker.",
+    )
+    STREAMS_PER_USER = Setting[int](
+        20,
+        _is_positive_integer,
+        "a whole number above 0",
+        "Streams that one user, or one address without a user, may hold open on a server process.",
+    )
     LEASE = Setting[float](
         30,
         _is_positive,

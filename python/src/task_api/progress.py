@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ class Run:
     Attributes:
         stopping: Nothing may be written any more or a cancel is wanted; progress calls raise `TaskCancelled`.
         lost: The claim is void.
+        quiet: The pulse found nothing new at its last look, so that the next news is worth waking it for.
         eager: Each progress call writes at once, for a run that no pulse watches.
     """
 
@@ -47,6 +48,7 @@ class Run:
         self.progress: int | None = None
         self.target: int | None = None
         self.messages: list[Any] = []
+        self.quiet = False
         self.stopping = info.cancel_requested_at is not None
         self.lost = False
         self.on_stop: Callable[[], None] | None = None
@@ -63,12 +65,21 @@ class Run:
         """Return what there is to write, with no more messages than `limit`."""
         return Report(self.progress, self.target, tuple(self.messages[:limit]), self._told)
 
+    def tell(self) -> None:
+        """Have what changed written: at once where it is eager or was quiet, else at the pulse's next beat."""
+        if self.eager:
+            self.beat()
+        elif self.quiet:
+            self.quiet = False
+            pulse.hurry()
+
     def beat(self) -> None:
         """Write what changed, renew the lease, and stop the run if its claim is void or a cancel is wanted."""
         with self.writing:
+            news = self.changed()
             report = self.report(MESSAGES_AT_ONCE)
             with nullcontext() if self.eager else impatient(transitions.database()):
-                info = transitions.beat(self.claim, report)
+                info = transitions.beat(self.claim, report, tell=news)
             # Not before the commit, and in place: other threads append to the list meanwhile.
             del self.messages[: len(report.messages)]
             self._told += len(report.messages)
@@ -98,8 +109,11 @@ class Run:
         return bool(self.messages) or self._written != (self.progress, self.target)
 
     def needs_beat(self) -> bool:
-        # A third of the lease: two beats may fail before it runs out.
-        return not self.lost and (self.changed() or monotonic() - self._renewed > app_settings.LEASE / 3)
+        age = monotonic() - self._renewed
+        changed = self.changed()
+        self.quiet = not changed
+        # Another run may have hurried the pulse; and a third of the lease lets two beats fail before it runs out.
+        return not self.lost and ((changed and age >= app_settings.PULSE / 2) or age > app_settings.LEASE / 3)
 
     def can_beat(self) -> bool:
         # On SQLite a transaction of the run holds the only write lock, and waiting for it would help nobody.
@@ -116,6 +130,7 @@ class Pulse:
         self._runs: dict[Claim, Run] = {}
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._hurried = threading.Event()
         self._next_cancel_look = 0.0
 
     def add(self, run: Run) -> None:
@@ -133,10 +148,18 @@ class Pulse:
         with run.writing:
             pass
 
+    def hurry(self) -> None:
+        """Look at the runs now instead of at the next beat."""
+        self._hurried.set()
+
     def watches(self, token: UUID | None) -> bool:
         """Return whether the run of a claim is alive in this process."""
         with self._condition:
             return any(claim.token == token for claim in self._runs)
+
+    def _rest(self, seconds: float) -> None:
+        self._hurried.wait(seconds)
+        self._hurried.clear()
 
     def _beat_on(self) -> None:
         pause = app_settings.PULSE
@@ -147,7 +170,7 @@ class Pulse:
                     connections.close_all()
                     self._condition.wait()
             # Before the first look: a short task ends before it and costs no statement.
-            sleep(pause)
+            self._rest(pause)
             with self._condition:
                 runs = list(self._runs.values())
             pause = app_settings.PULSE if self._beat(runs) else FAILURE_WAIT

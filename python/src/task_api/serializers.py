@@ -83,6 +83,39 @@ class ListSerializer(serializers.Serializer[Any]):
         return offered_task(value).name
 
 
+class StreamSerializer(serializers.Serializer[Any]):
+    """The query of a stream: uuids, each with the version that is known already if there is one."""
+
+    uuid = serializers.CharField()
+    last_event_id = serializers.CharField(allow_blank=True)
+
+    def validate_uuid(self, value: str) -> dict[UUID, int]:
+        texts = [text for text in value.split(",") if text.strip()]
+        if not texts or len(texts) > UUIDS_MAX:
+            raise serializers.ValidationError(f"{len(texts)} tasks are asked for, must be 1 to {UUIDS_MAX}.")
+        return dict(_known_version(text) for text in texts)
+
+    def validate_last_event_id(self, value: str) -> dict[UUID, int]:
+        # A browser's own EventSource sends what it saw last; a foreign one means nothing here.
+        try:
+            return dict([_known_version(value)]) if value else {}
+        except serializers.ValidationError:
+            return {}
+
+    def versions(self) -> dict[UUID, int]:
+        """Return the asked-for tasks with the version known of each, 0 for none."""
+        asked: dict[UUID, int] = self.validated_data["uuid"]
+        seen: dict[UUID, int] = self.validated_data["last_event_id"]
+        return {uuid: max(version, seen.get(uuid, 0)) for uuid, version in asked.items()}
+
+
+def _known_version(text: str) -> tuple[UUID, int]:
+    uuid, _, version = text.partition(":")
+    if version and not (version.isascii() and version.isdigit() and len(version) < 19):
+        raise serializers.ValidationError(f"{version[:80]!r} is no version, must be a whole number.")
+    return _uuid(uuid), int(version or 0)
+
+
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text.strip())

@@ -1,14 +1,19 @@
 """The one wire shape of a task: what REST answers, the stream sends and the TypeScript types describe."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from django.utils.timezone import get_default_timezone, is_naive, make_aware
 
+from task_api.events import Event
 from task_api.models import TaskInfo, TaskMessage
-from task_api.states import Status
+from task_api.states import TERMINAL, Status
+
+# Characters of outputs, as JSON, that an event carries; larger ones are read by who wants them.
+OUTPUTS_MAX = 64 * 1024
 
 
 class ErrorSnapshot(TypedDict):
@@ -64,6 +69,25 @@ def snapshots(rows: Iterable[TaskInfo]) -> list[Snapshot]:
     messages = _messages([info for info in infos if info.message_count])
     # Messages after those that the row counts are for its next version.
     return [_shape(info, messages[info.pk][: info.message_count]) for info in infos]
+
+
+def event_of(info: TaskInfo, messages: Sequence[Any]) -> Event:
+    """Return the event of a row and the last of its messages.
+
+    Its JSON is the wire shape without `inputs`, with those messages alone and `seq`, the number of the last of them.
+    """
+    terminal = info.status in TERMINAL
+    if info.outputs and len(json.dumps(info.outputs)) > OUTPUTS_MAX:
+        return Event(info.uuid, info.version, terminal, None)
+    shape: dict[str, Any] = {**_shape(info, list(messages)), "seq": info.message_count}
+    del shape["inputs"]
+    return Event(info.uuid, info.version, terminal, json.dumps(shape, separators=(",", ":")))
+
+
+def events_of(rows: Iterable[TaskInfo]) -> list[Event]:
+    """Return events of rows, each with all of its messages, as `snapshots` reads them."""
+    infos = list(rows)
+    return [event_of(info, shape["messages"]) for info, shape in zip(infos, snapshots(infos), strict=True)]
 
 
 def _messages(infos: list[TaskInfo]) -> dict[int, list[Any]]:

@@ -190,8 +190,8 @@ class Task:
         self._told(run)
 
     def _told(self, run: Run) -> None:
-        if run.eager:
-            run.beat()
+        if run.eager or run.quiet:
+            run.tell()
         if run.stopping:
             raise TaskCancelled
 
@@ -218,8 +218,8 @@ class Task:
         except ValueError as error:
             raise OutputsNotValidError(f"A message of task {self.name!r} is not valid: {error}") from error
         run.messages.append(deepcopy(message))
-        if run.eager:
-            run.beat()
+        if run.eager or run.quiet:
+            run.tell()
 
     @property
     def cancelled(self) -> bool:

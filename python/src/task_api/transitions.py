@@ -15,9 +15,11 @@ from django.db.models import Case, F, Field, JSONField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
+from task_api import events
 from task_api.conf import app_settings
 from task_api.database import DatabaseNow, from_now, update_returning
 from task_api.models import TaskInfo, TaskMessage
+from task_api.snapshots import event_of
 from task_api.states import ERROR_MESSAGES, RETRYABLE, ErrorCode, Status
 
 NO_CLAIM: dict[str, Any] = {"claim_token": None, "lease_expires": None}
@@ -66,8 +68,21 @@ def _tasks() -> QuerySet[TaskInfo]:
 
 
 def _change(rows: QuerySet[TaskInfo], **values: Any) -> TaskInfo | None:
+    """Update a task's row and tell its watchers."""
+    info = _update(rows, **values)
+    if info is not None:
+        _tell(info)
+    return info
+
+
+def _update(rows: QuerySet[TaskInfo], **values: Any) -> TaskInfo | None:
     changed = update_returning(rows, version=F("version") + 1, **values)
     return changed[0] if changed else None
+
+
+def _tell(info: TaskInfo, messages: Sequence[Any] = ()) -> None:
+    # What is rolled back has not happened.
+    transaction.on_commit(lambda: events.publish(lambda: event_of(info, messages)), using=database())
 
 
 def _due() -> Q:
@@ -170,16 +185,19 @@ def _held(claim: Claim) -> QuerySet[TaskInfo]:
     return _tasks().filter(uuid=claim.uuid, claim_token=claim.token, status=Status.RUNNING)
 
 
-def _write_run(claim: Claim, report: Report, **values: Any) -> TaskInfo | None:
+def _write_run(claim: Claim, report: Report, *, tell: bool = True, **values: Any) -> TaskInfo | None:
     """Write to a running task, and its messages with it, if the claim still holds."""
     values |= {"progress": report.progress, "target": report.target}
     if not report.messages:
-        return _change(_held(claim), **values)
-    with transaction.atomic(using=database()):
-        # The row's lock, held until the commit, fences the messages as well.
-        info = _change(_held(claim), message_count=report.told + len(report.messages), **values)
-        if info is not None:
-            _append(info, report)
+        info = _update(_held(claim), **values)
+    else:
+        with transaction.atomic(using=database()):
+            # The row's lock, held until the commit, fences the messages as well.
+            info = _update(_held(claim), message_count=report.told + len(report.messages), **values)
+            if info is not None:
+                _append(info, report)
+    if info is not None and tell:
+        _tell(info, report.messages)
     return info
 
 
@@ -195,9 +213,15 @@ def _append(info: TaskInfo, report: Report) -> None:
     )
 
 
-def beat(claim: Claim, report: Report) -> TaskInfo | None:
-    """Renew the lease of a running task and write its progress: running → running."""
-    return _write_run(claim, report, lease_expires=_lease())
+def beat(claim: Claim, report: Report, *, tell: bool = True) -> TaskInfo | None:
+    """Renew the lease of a running task and write its progress: running → running.
+
+    Args:
+        claim: What the run may write with.
+        report: What it tells.
+        tell: Whether there is news for the watchers.
+    """
+    return _write_run(claim, report, tell=tell, lease_expires=_lease())
 
 
 def succeed(claim: Claim, outputs: dict[str, Any], report: Report) -> TaskInfo | None:

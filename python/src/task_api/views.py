@@ -5,51 +5,42 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError
 from django.db.models import QuerySet
 from django.utils.cache import get_conditional_response, patch_cache_control
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import (
     APIException,
-    AuthenticationFailed,
     NotFound,
     PermissionDenied,
     Throttled,
     ValidationError,
 )
 from rest_framework.pagination import Cursor, CursorPagination
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request, clone_request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
 from task_api import registry, submission, transitions
+from task_api.api_view import TaskAPIView
 from task_api.conf import app_settings
 from task_api.exceptions import IdempotencyConflict, InputsNotValidError, TaskConflict
 from task_api.models import TaskInfo
 from task_api.parsers import BoundedJSONParser
 from task_api.permissions import (
     TaskThrottle,
-    authentication_classes,
     may_change,
-    permission_classes,
     refusal,
     visible_to,
 )
 from task_api.serializers import ListSerializer, StartSerializer
 from task_api.snapshots import snapshot, snapshots
 from task_api.states import ACTIVE
-from task_api.submission import owner_of
 from task_api.tasks import Task
 
 IDEMPOTENCY_KEY_MAX = 255
 # A primary key, in the cursor of a page.
 POSITION = re.compile(r"[0-9]{1,19}")
-# `list` is an action in the class below.
-Authenticators = list[Any]
-Throttles = list[Any]
 
 
 class Conflict(APIException):
@@ -77,7 +68,7 @@ class TaskPagination(CursorPagination):
         return cursor
 
 
-class TaskInfoViewSet(GenericViewSet[TaskInfo]):
+class TaskInfoViewSet(TaskAPIView, GenericViewSet[TaskInfo]):
     """Start tasks, and look at them. A task that the user may not see does not exist for them."""
 
     # Actions take further keywords: those of the project's own path around `include("task_api.urls")`.
@@ -87,22 +78,9 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
     lookup_field = "uuid"
     lookup_value_regex = "[^/]+"
     parser_classes = (BoundedJSONParser,)
-    renderer_classes = (JSONRenderer,)
     pagination_class = TaskPagination
     # The query has a serializer of its own; filters of the project are meant for its own models.
     filter_backends = ()
-
-    # Read at each request, so that the settings count which are in force then.
-
-    def get_authenticators(self) -> Authenticators:
-        return [authentication() for authentication in authentication_classes()]
-
-    def get_permissions(self) -> Sequence[Any]:
-        return [permission() for permission in permission_classes()]
-
-    def get_throttles(self) -> Throttles:
-        classes: Sequence[Any] = api_settings.DEFAULT_THROTTLE_CLASSES
-        return [throttle() for throttle in classes]
 
     def get_view_name(self) -> str:
         # What OPTIONS tells. The name of the class is no caller's business.
@@ -111,23 +89,6 @@ class TaskInfoViewSet(GenericViewSet[TaskInfo]):
     def get_queryset(self) -> QuerySet[TaskInfo]:
         # Not of a replica: there the task whose uuid a client has just got may not exist yet.
         return super().get_queryset().using(transitions.database())
-
-    def perform_authentication(self, request: Request) -> None:
-        try:
-            super().perform_authentication(request)
-        except DataError as error:
-            # A user name or a token with NUL, which PostgreSQL cannot even look for.
-            raise AuthenticationFailed from error
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        try:
-            self.owner = owner_of(request.user)
-        except ValueError as error:
-            raise PermissionDenied(str(error)) from error
-        if request.method == "POST":
-            # Parsed here, where a cancel and a retry, which need no body, refuse a form's as well.
-            _ = request.data
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

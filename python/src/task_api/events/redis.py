@@ -1,0 +1,172 @@
+"""Events over Redis Pub/Sub: one connection a process and event loop, however many streams watch."""
+
+import asyncio
+import logging
+import os
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from task_api.events.base import Event, EventBus, Listener
+
+logger = logging.getLogger("task_api")
+
+PREFIX = "task_api:"
+# Seconds that a publisher gives a Redis that does not answer, and then leaves it alone.
+PUBLISH_TIMEOUT = 0.5
+PUBLISH_PAUSE = 5.0
+ACKNOWLEDGE_TIMEOUT = 5.0
+HEALTH_CHECK = 15
+RECONNECT_MAX = 5.0
+
+
+def from_url(module: Any, url: str, **options: Any) -> Any:
+    # Celery's spelling of a socket's path.
+    return module.Redis.from_url(url.replace("redis+socket://", "unix://"), **options)
+
+
+class RedisListener(Listener):
+    def __init__(self, url: str, deliver: Callable[[Event], None], resync: Callable[[], None]) -> None:
+        self._deliver = deliver
+        self._resync = resync
+        self._client = from_url(
+            redis.asyncio,
+            url,
+            decode_responses=True,
+            socket_keepalive=True,
+            socket_connect_timeout=ACKNOWLEDGE_TIMEOUT,
+            health_check_interval=HEALTH_CHECK,
+            # Reconnecting is done below: the library's own would not tell that events were lost.
+            retry=AsyncRetry(NoBackoff(), 0),
+        )
+        # A channel of the listener's own, so that the connection always has a subscription to read from.
+        self._own = f"{PREFIX}listener:{uuid4()}"
+        self._channels: set[str] = set()
+        self._acknowledged: dict[str, asyncio.Event] = {}
+        self._pubsub: Any = None
+        self._reader = asyncio.create_task(self._read_on(), name="task_api redis listener")
+
+    async def add(self, uuid: UUID) -> None:
+        channel = f"{PREFIX}{uuid}"
+        self._channels.add(channel)
+        acknowledged = self._acknowledged.setdefault(channel, asyncio.Event())
+        if self._pubsub is not None:
+            with suppress(RedisError, OSError):
+                await self._pubsub.subscribe(channel)
+        # A Redis that is away does not keep a stream from its rereads; the reconnect resyncs it.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACKNOWLEDGE_TIMEOUT):
+                await acknowledged.wait()
+
+    async def discard(self, uuid: UUID) -> None:
+        channel = f"{PREFIX}{uuid}"
+        self._channels.discard(channel)
+        self._acknowledged.pop(channel, None)
+        if self._pubsub is not None:
+            with suppress(RedisError, OSError):
+                await self._pubsub.unsubscribe(channel)
+
+    async def close(self) -> None:
+        self._reader.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._reader
+        await self._client.aclose()
+
+    async def _read_on(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._connect()
+                failures = 0
+                while True:
+                    # Wakes up now and then, for the library to find out whether a silent connection is alive.
+                    response = await self._pubsub.parse_response(block=False, timeout=HEALTH_CHECK)
+                    if response is not None:
+                        self._take(response)
+            except (RedisError, OSError) as error:
+                logger.warning("The event bus lost Redis and connects again: %s", error)
+            finally:
+                await self._disconnect()
+            failures += 1
+            # Full jitter: all processes lose their Redis at the same moment.
+            await asyncio.sleep(random.uniform(0, min(0.1 * 2**failures, RECONNECT_MAX)))  # noqa: S311
+
+    async def _connect(self) -> None:
+        pubsub = self._client.pubsub()
+        asked = set(self._channels)
+        try:
+            await pubsub.subscribe(self._own, *asked)
+        except BaseException:
+            await pubsub.aclose()
+            raise
+        self._pubsub = pubsub
+        # Added while the connection was being made, and not told to it by `add`.
+        if late := self._channels - asked:
+            await pubsub.subscribe(*late)
+
+    async def _disconnect(self) -> None:
+        pubsub, self._pubsub = self._pubsub, None
+        for event in self._acknowledged.values():
+            event.clear()
+        if pubsub is not None:
+            with suppress(RedisError, OSError):
+                await pubsub.aclose()
+
+    def _take(self, response: Any) -> None:
+        kind, channel, data = response[0], response[1], response[2]
+        if kind == "subscribe":
+            self._acknowledge(channel)
+        elif kind == "message" and channel in self._channels:
+            try:
+                self._deliver(Event.decode(UUID(channel.removeprefix(PREFIX)), data))
+            except ValueError:
+                logger.warning("The event bus heard what is no event: %.200r", data)
+
+    def _acknowledge(self, channel: str) -> None:
+        if channel == self._own:
+            # The first acknowledgement of a connection: whatever was published before it went unheard.
+            self._resync()
+        elif (event := self._acknowledged.get(channel)) is not None:
+            event.set()
+
+
+class RedisEventBus(EventBus):
+    """Reaches every process at once; what a restart of Redis loses is read again."""
+
+    reread: ClassVar[float] = 15.0
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._silent_until = 0.0
+        self._client = from_url(
+            redis,
+            url,
+            socket_timeout=PUBLISH_TIMEOUT,
+            socket_connect_timeout=PUBLISH_TIMEOUT,
+            # One try on a fresh connection: an idle one may have been closed by the server.
+            retry=Retry(NoBackoff(), 1),
+        )
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._client.connection_pool.reset)
+
+    def publish(self, event: Event) -> None:
+        if monotonic() < self._silent_until:
+            return
+        try:
+            self._client.publish(f"{PREFIX}{event.uuid}", event.encode())
+        except RedisError:
+            self._silent_until = monotonic() + PUBLISH_PAUSE
+            raise
+
+    def listen(self, deliver: Callable[[Event], None], resync: Callable[[], None]) -> Listener:
+        return RedisListener(self._url, deliver, resync)
