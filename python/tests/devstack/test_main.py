@@ -42,7 +42,7 @@ def test_run_with_a_missing_command(capsys):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_run_ended_by_a_signal_ends_command_and_servers(number):
-    script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    script = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
     command = [sys.executable, "-m", "devstack", "run", "--with", "redis", "--", sys.executable, "-c", script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as runner:
         inner = psutil.Process(int(runner.stdout.readline()))

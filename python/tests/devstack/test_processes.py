@@ -10,11 +10,11 @@ from devstack import Server, ServerError
 from devstack.reap import survivors
 
 STUBBORN = """
-import os, signal, sys, time
+import os, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.fork():
     print("ready", flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 
@@ -62,7 +62,7 @@ def test_stop_ends_the_children_of_a_process_that_is_gone():
 
 
 def test_stop_ends_a_paused_process():
-    with Script("import time; print('ready', flush=True); time.sleep(600)") as server:
+    with Script("import signal; print('ready', flush=True); signal.pause()") as server:
         server.pause()
         process = psutil.Process(server.pid)
 
@@ -89,7 +89,7 @@ def test_start_of_a_program_that_is_missing():
 
 def test_start_twice():
     with (
-        Script("import time; print('ready', flush=True); time.sleep(600)") as server,
+        Script("import signal; print('ready', flush=True); signal.pause()") as server,
         pytest.raises(ServerError, match=f"The server script already runs as process {server.pid}"),
     ):
         server.start()
@@ -101,7 +101,7 @@ def test_pid_before_start():
 
 
 def test_log_is_of_the_present_process_alone():
-    with Script("import os, time; print('ready', os.getpid(), flush=True); time.sleep(600)") as server:
+    with Script("import os, signal; print('ready', os.getpid(), flush=True); signal.pause()") as server:
         first = server.log()
         server.restart()
 
@@ -110,18 +110,18 @@ def test_log_is_of_the_present_process_alone():
 
 def test_wait_until_the_time_is_over():
     with (
-        Script("import time; print('ready', flush=True); time.sleep(600)") as server,
+        Script("import signal; print('ready', flush=True); signal.pause()") as server,
         pytest.raises(ServerError, match=r"The server script did not answer in 0\.1 s\.\nready"),
     ):
         server.wait_until(lambda: False, seconds=0.1)
 
 
 def test_working_folder_is_the_server_s_own_if_none_is_given():
-    with Script("import os; print('ready', os.getcwd(), flush=True); import time; time.sleep(600)") as server:
+    with Script("import os; print('ready', os.getcwd(), flush=True); import signal; signal.pause()") as server:
         assert Path(server.log().split()[1]).samefile(server.folder)
 
 
 def test_temporary_files_go_to_the_server_s_own_folder():
-    code = "import tempfile, time; print('ready', tempfile.mkdtemp(), flush=True); time.sleep(600)"
+    code = "import signal, tempfile; print('ready', tempfile.mkdtemp(), flush=True); signal.pause()"
     with Script(code) as server:
         assert Path(server.log().split()[1]).parent.samefile(server.folder)
