@@ -196,7 +196,7 @@ test('the script is small', () => {
 
 test('a build of these sources gives what is in dist, and what the Python package serves', () => {
   const folder = mkdtempSync(join(tmpdir(), 'django-task-api-'))
-  execFileSync('npx', ['--no-install', 'tsdown', '--out-dir', folder], {
+  execFileSync('node_modules/.bin/tsdown', ['--out-dir', folder], {
     cwd: fileURLToPath(root),
     stdio: 'ignore',
   })
