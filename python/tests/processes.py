@@ -16,6 +16,9 @@ SCRIPT = "import sys, django; django.setup(); from tests import scripts; getattr
 
 def environ(**variables: str) -> dict[str, str]:
     """Return the environment of a process that works on the tests' database."""
+    if connection.vendor == "sqlite":
+        # A killed process leaves its temporary folder, which here goes with that of the tests.
+        variables["TMPDIR"] = str(Path(connection.settings_dict["NAME"]).parent)
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
