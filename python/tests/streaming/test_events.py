@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
@@ -43,9 +44,19 @@ CELERY = "task_api.backends.celery.CeleryBackend"
         ({"TASK_API_BACKEND": THREAD, "TASK_API_EVENT_BUS": "database"}, DatabaseEventBus),
     ],
 )
-def test_bus_follows_the_settings(settings: dict[str, Any], bus: type[EventBus]) -> None:
+def test_bus_follows_the_settings(
+    settings: dict[str, Any], bus: type[EventBus], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current_app.conf, "broker_url", "amqp://127.0.0.1:1")
     with override_settings(**settings):
         assert type(get_bus()) is bus
+
+
+def test_bus_is_the_brokers_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(current_app.conf, "broker_url", "redis://127.0.0.1:1/0;redis://127.0.0.1:2/0")
+    with override_settings(TASK_API_BACKEND=CELERY):
+        assert type(get_bus()) is RedisEventBus
+        assert events.redis_url() == "redis://127.0.0.1:1/0"
 
 
 def test_bus_of_another_name_is_refused() -> None:

@@ -9,6 +9,7 @@ import pytest
 from devstack import RedisServer
 from tests.seeds.blocks import command
 from tests.seeds.getting_started import Project
+from tests.waiting import wait_for
 from tests.wheel.build import uv
 
 OURS = {"django-task-api", "django-task-api-devstack", "devstack"}
@@ -75,7 +76,8 @@ def test_wait_runs_in_the_worker(worker, server):
 
     assert (running["status"], running["progress"], running["target"]) == ("running", 0, 1)
     assert (ended["status"], ended["progress"], ended["target"], ended["error"]) == ("succeeded", 1, 1, None)
-    assert f"{ended['uuid']}" in worker.log()
+    # Its log line comes after the row, which the server answers from.
+    wait_for(lambda: ended["uuid"] in worker.log())
 
 
 def test_bad_input_is_refused(server):
