@@ -15,6 +15,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from rest_framework.exceptions import Throttled
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -41,6 +42,10 @@ _open: Counter[str] = Counter()
 
 class StreamGate(TaskAPIView):
     """Decides, as any view of the API, whether a request may have its stream; answers the versions asked for."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
+        # An `EventSource` accepts `text/event-stream` alone; what the gate itself renders is its refusals.
+        return JSONRenderer(), JSONRenderer.media_type
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         query = StreamSerializer(

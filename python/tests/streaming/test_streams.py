@@ -74,7 +74,8 @@ def test_resumed_stream_tells_only_what_is_newer(server: Server) -> None:
 def test_last_event_id_of_a_browser_resumes(server: Server) -> None:
     info, claim = running()
     transitions.succeed(claim, {}, Report())
-    stream = server.stream(info.uuid, last_event_id=f"{info.uuid}:3")
+    # The headers of an `EventSource`.
+    stream = server.stream(info.uuid, last_event_id=f"{info.uuid}:3", accept="text/event-stream")
     assert [frame.event for frame in stream.frames()] == ["end"]
 
 
