@@ -29,21 +29,28 @@ function downlevel(code: string, target: Target): string {
 }
 
 /**
- * Makes UMD (CommonJS, AMD, or the global) of a script that sets `TaskAPI`. It is smaller than the bundler's own,
- * which also looks for a global object that has no `self`: no browser or worker lacks that.
+ * Makes UMD (CommonJS, AMD, or the global) of a CommonJS script that only exports. It is smaller than the bundler's
+ * own, which also looks for a global object that has no `self`: no browser or worker lacks that.
  */
 function toUMD(script: string): string {
+  const body = script.replace(/module\.exports = (\w+);\s*$/, 'return $1')
   return (
     '!function(f){typeof module=="object"?module.exports=f():' +
-    `typeof define=="function"&&define.amd?define(f):self.TaskAPI=f()}(function(){${script};return TaskAPI})`
+    `typeof define=="function"&&define.amd?define(f):self.TaskAPI=f()}(function(){${body}})`
   )
 }
+
+/** Names of properties that no user and no platform sees. */
+const ownProperties = '^(creation|everyAnswer|follow|limit|onAdded|onEmpty|peek|receive|setState|watching)$'
 
 function build(code: string, target: Target): string {
   const ecma = target === 'es5' ? 5 : 2020
   // Downlevelled before it is wrapped, so that the functions which that adds are not globals of the page.
   const script = toUMD(downlevel(code, target))
-  return minifySync(script, { compress: { ecma, passes: 3 }, mangle: true, ecma, module: false }).code
+  // Nothing here is called with `new` that became an arrow function.
+  const compress = { ecma, passes: 3, unsafe_arrows: true, unsafe_methods: true } as const
+  const mangle = { props: { regex: ownProperties } }
+  return minifySync(script, { compress, mangle, ecma, module: false }).code
 }
 
 /** One minified script that sets the global `TaskAPI`. */
@@ -56,8 +63,7 @@ function script(
 ): UserConfig {
   return {
     entry: { [name]: entry },
-    format: 'iife',
-    globalName: 'TaskAPI',
+    format: 'cjs',
     platform: 'browser',
     target: 'es2020',
     dts: false,

@@ -1,3 +1,4 @@
+import type { Connection } from './connection'
 import { createHandle, type TaskHandle, type WatchOptions } from './handle'
 import { createIdempotencyKey } from './idempotencyKey'
 import { encodeInputs } from './inputs'
@@ -42,6 +43,8 @@ export interface ListFilter<N extends TaskName = TaskName> {
 export interface TaskClient {
   /** May be changed at any time; see {@link ClientOptions}. */
   readonly options: ClientOptions
+  /** How it hears of its tasks at the moment. */
+  readonly connection: Connection
   /**
    * Starts a task. The request is tried up to five times where its answer was lost, and never starts two tasks.
    *
@@ -115,7 +118,7 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
   const cancel = (uuid: string) => quiet(retrying(options, maxTries, () => act(uuid, 'cancel')))
   const retry = (uuid: string) => quiet(retrying(options, 1, () => act(uuid, 'retry')))
 
-  return { options, run, watch, list, cancel, retry } as TaskClient
+  return { options, connection: watching.connection, run, watch, list, cancel, retry } as TaskClient
 }
 
 /** Has it reject with nothing but a TaskError, which is not raised as unhandled if nobody asks for it. */

@@ -1,7 +1,8 @@
 import { callSafely } from './callback'
 import { iterate } from './iterate'
+import { createMembers } from './members'
 import { isFinished } from './snapshot'
-import { abortError, outcomeError, TaskError } from './taskError'
+import { abortError, outcomeError, type TaskError } from './taskError'
 import type { TaskInfo, TaskName, TaskResult } from './types'
 import type { Watching } from './watching'
 
@@ -79,7 +80,7 @@ export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHan
   /** What the callbacks have had so far. */
   let toldVersion = 0
   let toldMessages = 0
-  let listeners: ((info: TaskInfo | undefined) => void)[] = []
+  const listeners = createMembers<(info: TaskInfo | undefined) => void>(update)
   let unfollow: (() => void) | undefined
   let conclude: () => void
   const promise = new Promise<TaskResult>((resolve, reject) => {
@@ -93,8 +94,8 @@ export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHan
 
   /** Follows the task only while somebody wants to know of it. */
   function update(): void {
-    if (uuid !== undefined && listeners.length && !isSettled) {
-      unfollow ||= watching.follow({ uuid, getSnapshot, receive })
+    if (uuid !== undefined && listeners.all().length && !isSettled) {
+      unfollow ||= watching.follow(uuid, receive, info)
     } else {
       unfollow?.()
       unfollow = undefined
@@ -103,7 +104,7 @@ export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHan
 
   function notify(): void {
     update()
-    for (const listener of listeners) callSafely(listener, info)
+    for (const listener of listeners.all()) callSafely(listener, info)
   }
 
   function settle(failure?: TaskError): void {
@@ -117,12 +118,11 @@ export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHan
 
   const getSnapshot = () => info
 
-  function receive(news: TaskInfo | TaskError): void {
-    if (news instanceof TaskError) settle(news)
-    else receiveSnapshot(news)
-  }
-
-  function receiveSnapshot(news: TaskInfo): void {
+  function receive(news: TaskInfo | undefined, failure?: TaskError): void {
+    if (!news) {
+      settle(failure)
+      return
+    }
     const { version, messages, status } = news
     const isNew = version > toldVersion
     if (isSettled || !(isNew || (everyAnswer && version === toldVersion))) return
@@ -140,13 +140,9 @@ export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHan
 
   function subscribe(listener: (info: TaskInfo | undefined) => void): () => void {
     // The same function may subscribe twice, and end one of the two.
-    const own: typeof listener = news => listener(news)
-    listeners = listeners.concat(own)
+    const unsubscribe = listeners.add(news => listener(news))
     update()
-    return () => {
-      listeners = listeners.filter(other => other !== own)
-      update()
-    }
+    return unsubscribe
   }
 
   function whole(): Promise<TaskResult> {

@@ -4,6 +4,7 @@ import type { ClientOptions } from './options'
 
 export type { ListFilter, RunOptions, TaskClient } from './client'
 export { createClient } from './client'
+export type { Connection, ConnectionState } from './connection'
 export type { DefaultClient } from './defaultClient'
 export type { TaskHandle, WatchOptions } from './handle'
 export type { ClientOptions, RequestHeaders } from './options'
@@ -32,6 +33,8 @@ export const watch: TaskClient['watch'] = tasks.watch
 export const list: TaskClient['list'] = tasks.list
 export const cancel: TaskClient['cancel'] = tasks.cancel
 export const retry: TaskClient['retry'] = tasks.retry
+/** How the default client hears of its tasks at the moment. */
+export const connection: TaskClient['connection'] = tasks.connection
 /** The options of the default client; see {@link ClientOptions}. */
 export const options: ClientOptions = tasks.options
 export default tasks

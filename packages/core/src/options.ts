@@ -34,10 +34,12 @@ export interface ClientOptions {
    */
   headers: RequestHeaders | (() => RequestHeaders | Promise<RequestHeaders>) | undefined
   /**
-   * How watched tasks are followed. `auto` takes the best there is, which is `poll` in this version.
+   * How watched tasks are followed: `sse` by one stream, which may have a hundred of them; `poll` by requests at
+   * intervals; `auto` by a stream, and by polls where there is none: where the server is WSGI, a proxy keeps the
+   * bytes back or ends streams soon, fetch cannot stream, or the tab is hidden. It tries a stream again later.
    * @defaultValue 'auto'
    */
-  transport: 'auto' | 'poll'
+  transport: 'auto' | 'sse' | 'poll'
   /**
    * Milliseconds between two polls. A hidden tab waits at least 30 seconds.
    * @defaultValue 1000
@@ -56,7 +58,7 @@ export interface ClientOptions {
    */
   giveUpAfter: number
   /**
-   * Stands in for the global fetch.
+   * Stands in for the global fetch. It must heed `signal`: an answer that is a stream ends by it.
    * @defaultValue undefined
    */
   fetch: typeof fetch | undefined
@@ -87,7 +89,7 @@ const rules: Partial<Record<string, Rule>> = {
   csrfCookieName: name,
   csrfHeaderName: name,
   corsMode: [/^(same-origin|cors)$/, '"same-origin" or "cors"'],
-  transport: [/^(auto|poll)$/, '"auto" or "poll"'],
+  transport: [/^(auto|sse|poll)$/, '"auto", "sse" or "poll"'],
   pollInterval: milliseconds,
   requestTimeout: milliseconds,
   giveUpAfter: milliseconds,

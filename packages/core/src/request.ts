@@ -8,23 +8,41 @@ export interface Call {
   path: string
   body?: string
   headers?: Record<string, string>
+  /**
+   * Milliseconds that the answer may take.
+   * @defaultValue `options.requestTimeout`
+   */
+  limit?: number
+  /** Reads what is not read at once: it tells for each part within how many milliseconds it expects the next. */
+  read?: (response: Response, expectWithin: (limit: number) => void) => Promise<unknown>
 }
 
-/** Makes one request and resolves with the task that answers a POST, or the page that answers a GET. Always settles within `requestTimeout`. */
+/**
+ * Makes one request and resolves with the task that answers a POST, the page that answers a GET, or what `read`
+ * makes of the answer. Always settles within the limit.
+ */
 export async function request<T>(options: ClientOptions, call: Call, signal?: AbortSignal): Promise<T> {
   checkOptions(options)
   const { baseURL, requestTimeout } = options
+  const { body, limit = requestTimeout, read = response => readAnswer(response, !!body) } = call
   const path = baseURL.replace(/\/?$/, '/') + call.path
   const controller = new AbortController()
+  // The second controller also ends the listening.
+  signal?.addEventListener('abort', () => controller.abort(), controller)
   let timer: ReturnType<typeof setTimeout> | undefined
+  let expectWithin: (limit: number) => void
   // A race, because `options.headers` and `options.fetch` may be functions that know of no signal.
   const end = new Promise<never>((_, reject) => {
-    // The second controller ends the listening to the first.
-    signal?.addEventListener('abort', reject, controller)
-    timer = setTimeout(reject, requestTimeout, `no answer within ${requestTimeout} ms`)
+    controller.signal.addEventListener('abort', reject)
+    expectWithin = wait => {
+      clearTimeout(timer)
+      if (!controller.signal.aborted) timer = setTimeout(reject, wait, `no answer within ${wait} ms`)
+    }
+    expectWithin(limit)
   })
+  const answer = async () => read(await send(path, options, call, controller.signal), expectWithin)
   try {
-    return (await Promise.race([end, send(path, options, call, controller.signal)])) as T
+    return (await Promise.race([end, answer()])) as T
   } catch (cause) {
     if (cause instanceof TaskError) throw cause
     throw new TaskError(
@@ -43,26 +61,26 @@ async function send(
   { corsMode, csrfCookieName, csrfHeaderName, headers: more, fetch: send = fetch }: ClientOptions,
   { body, headers: own }: Call,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<Response> {
   const { document, location } = globalThis as { document?: Document; location?: Location }
   // The platform's own parser tells the origin: a pattern would take `/\evil.example/` for this one.
   const { href, origin } = new URL(path, document?.baseURI || location?.href)
   const headers: RequestHeaders = {
-    Accept: 'application/json',
+    // A stream's refusal is JSON too.
+    Accept: 'application/json, text/event-stream',
     ...(body && { 'Content-Type': 'application/json' }),
     ...own,
     ...(typeof more === 'function' ? await more() : more),
   }
   const token = body && document && origin === location?.origin && csrfToken(document, csrfCookieName)
   if (token) headers[csrfHeaderName] = token
-  const response = await send(href, {
+  return send(href, {
     method: body ? 'POST' : 'GET',
     headers,
-    body: body ?? null,
+    body: body as string,
     mode: corsMode,
     cache: 'no-store',
     credentials: corsMode === 'cors' ? 'include' : 'same-origin',
     signal,
   })
-  return readAnswer(response, !!body)
 }

@@ -16,19 +16,28 @@ export function sleep(wait: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
+/**
+ * How long to wait after some failures in a row: at random up to a doubling bound, so that clients cut off together
+ * do not come back together ("full jitter").
+ */
+export function backoff(failures: number): number {
+  return Math.random() * Math.min(30000, 250 * 2 ** failures)
+}
+
+/**
  * Tries again while the error may pass and `giveUpAfter` is not over. Where more than one try is allowed, `attempt`
  * must be safe to repeat after an answer that was lost. A first answer of 401, which has done nothing, is always
  * tried again: its headers may have expired.
  *
- * Waits at random up to a doubling bound, so that clients cut off together do not come back together ("full
- * jitter"), but no less than the server asked for. With tries without number the last one is at the end of
- * `giveUpAfter`, even if the server asked to wait for longer.
+ * Waits no less than the server asked for. With tries without number the last one is at the end of `giveUpAfter`,
+ * even if the server asked to wait for longer.
  */
 export async function retrying<T>(
   options: ClientOptions,
   maxTries: number,
   attempt: () => Promise<T>,
   signal?: AbortSignal,
+  onFailure?: () => void,
 ): Promise<T> {
   const start = Date.now()
   for (let tries = 1; ; tries++) {
@@ -37,10 +46,11 @@ export async function retrying<T>(
       return await attempt()
     } catch (error) {
       const { transient, httpStatus, retryAfter = 0 } = error as TaskError
-      const wait = Math.max(Math.random() * Math.min(30000, 250 * 2 ** tries), retryAfter)
+      const wait = Math.max(backoff(tries), retryAfter)
       const left = options.giveUpAfter - (Date.now() - start)
       const mayPass = httpStatus === 401 ? tries < 2 : transient && tries < maxTries
-      if (!mayPass || left < (maxTries === Infinity ? 1 : wait)) throw error
+      if (!mayPass || left < (maxTries === Infinity ? 1 : wait) || signal?.aborted) throw error
+      onFailure?.()
       await sleep(Math.min(wait, left), signal)
     }
   }

@@ -3,6 +3,17 @@ import type { TaskInfo, TaskPage } from './types'
 /** Those of a task that has not ended come first. */
 const statuses = ['pending', 'running', 'succeeded', 'failed', 'cancelled']
 
+/**
+ * One event of a stream: a task without its inputs, and with its last messages only; or its version alone; or, of a
+ * task that is not there, its uuid alone. The last event of a stream has but a reason.
+ */
+export type TaskEvent = Partial<TaskInfo> & {
+  uuid: string
+  /** The number of the last message. */
+  seq: number
+  reason?: string
+}
+
 /** Whether the task has ended: nothing but a retry by a person changes it any more. */
 export function isFinished({ status }: TaskInfo): boolean {
   return statuses.indexOf(status) > 1
@@ -25,4 +36,15 @@ export function isTask(answer: unknown): boolean {
 export function isPage(answer: unknown): boolean {
   const { results } = Object(answer) as TaskPage
   return Array.isArray(results) && results.every(isTask)
+}
+
+/**
+ * Makes the snapshot that an event tells of, if it tells all of it: not one that has the version alone, or lacks
+ * messages between those known and those told.
+ */
+export function mergeEvent(known: TaskInfo | undefined, { seq, ...news }: TaskEvent): TaskInfo | undefined {
+  const { messages = [] } = news
+  const first = seq - messages.length
+  if (!known || !(first <= known.messages.length)) return
+  return { ...known, ...news, messages: known.messages.slice(0, first).concat(messages) } as TaskInfo
 }

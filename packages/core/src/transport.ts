@@ -1,21 +1,22 @@
 import type { TaskError } from './taskError'
 import type { TaskInfo } from './types'
 
-/** Somebody who follows a task. */
-export interface Watcher {
+/** Takes a snapshot; or, if there is none, an error after which nothing more will come. */
+export type Receive = (info: TaskInfo | undefined, error?: TaskError) => void
+
+/** A task that somebody follows. */
+export interface FollowedTask {
   readonly uuid: string
   /** The newest snapshot known. */
   getSnapshot(): TaskInfo | undefined
-  /**
-   * Takes a snapshot, which may be an old one, or an error after which nothing more will come: the task is gone,
-   * or the transport has given up.
-   */
-  receive(news: TaskInfo | TaskError): void
+  /** The snapshot may be an old one. The error says that the task is gone, or that the transport has given up. */
+  receive: Receive
 }
 
-/** Brings the news of all tasks that a list of watchers follows. It is told of each change of the list. */
+/** Brings the news of all followed tasks. */
 export interface Transport {
+  /** Is told that one more task is followed. */
   onAdded(): void
-  /** With the last watcher nothing of the transport is left: no timer, listener or request. */
-  onRemoved(): void
+  /** Is told that none is left. Then nothing is left here: no timer, listener or request. */
+  onEmpty(): void
 }

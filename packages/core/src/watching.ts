@@ -1,39 +1,71 @@
+import { createAutoTransport } from './autoTransport'
+import { type Connection, createConnection } from './connection'
+import { createMembers } from './members'
 import type { ClientOptions } from './options'
-import { createPollTransport } from './pollTransport'
-import type { Watcher } from './transport'
+import type { FollowedTask, Receive } from './transport'
 import type { TaskInfo } from './types'
+import { findTask, isUuid, notFound } from './uuid'
 
-/** Everybody who follows tasks of one client. However many follow the same task, the transport does it once. */
+/** All tasks of one client that somebody follows. However many follow the same task, the transport does it once. */
 export interface Watching {
+  readonly connection: Connection
   /**
-   * Has a watcher told of its task.
+   * Has a follower told of a task.
    *
+   * @param follower - never has an older snapshot after a newer one
+   * @param known - the newest snapshot that the follower has
    * @returns a function that ends it
    */
-  follow(watcher: Watcher): () => void
+  follow(uuid: string, follower: Receive, known: TaskInfo | undefined): () => void
   /** The newest snapshot of a task, if somebody follows it. */
   peek(uuid: string | undefined): TaskInfo | undefined
   /** Passes on a snapshot that came from elsewhere. */
   receive(info: TaskInfo): void
 }
 
+interface TaskWithFollowers extends FollowedTask {
+  add(follower: Receive): () => void
+}
+
 export function createWatching(options: ClientOptions): Watching {
-  let watchers: Watcher[] = []
-  const transport = createPollTransport(options, () => watchers)
-  const of = (uuid: string | undefined) => watchers.filter(watcher => watcher.uuid === uuid)
+  const { connection, setState } = createConnection()
+  const tasks = createMembers<TaskWithFollowers>(count => count || transport.onEmpty())
+  const transport = createAutoTransport(options, tasks.all, setState)
+  const find = (uuid: string | undefined) => findTask(tasks.all(), uuid)
+
+  function addTask(uuid: string, known: TaskInfo | undefined): TaskWithFollowers {
+    const followers = createMembers<Receive>(count => count || remove())
+    const task: TaskWithFollowers = {
+      uuid,
+      getSnapshot: () => known,
+      add: followers.add,
+      receive(info, error) {
+        if (known && info && info.version < known.version) return
+        known = info || known
+        for (const follower of followers.all()) follower(info, error)
+      },
+    }
+    const remove = tasks.add(task)
+    transport.onAdded()
+    return task
+  }
 
   return {
-    follow(watcher) {
-      watchers = watchers.concat(watcher)
-      transport.onAdded()
-      return () => {
-        watchers = watchers.filter(other => other !== watcher)
-        transport.onRemoved()
+    connection,
+    follow(uuid, follower, known) {
+      if (!isUuid(uuid)) {
+        follower(undefined, notFound(uuid))
+        return () => {}
       }
+      const task = find(uuid)
+      const news = task?.getSnapshot()
+      // Later, because the follower is still about to follow.
+      if (news) Promise.resolve(news).then(info => follower(info))
+      return (task || addTask(uuid, known)).add(follower)
     },
-    peek: uuid => of(uuid)[0]?.getSnapshot(),
+    peek: uuid => find(uuid)?.getSnapshot(),
     receive(info) {
-      for (const watcher of of(info.uuid)) watcher.receive(info)
+      find(info.uuid)?.receive(info)
     },
   }
 }

@@ -79,7 +79,7 @@ function load(name: string, page: Record<string, unknown>): DefaultClient {
 
 test('the ES module has the functions by name and a default export', async () => {
   const module = await import(dist('index.mjs').href)
-  expect(Object.keys(module).sort()).toEqual([...functions, 'default', 'options'].sort())
+  expect(Object.keys(module).sort()).toEqual([...functions, 'connection', 'default', 'options'].sort())
   expect(module.options).toBe(module.default.options)
   await tryOut(module.default)
 })
@@ -96,10 +96,11 @@ test('the package resolves by its own name for import too', async () => {
 })
 
 test('the script sets the global TaskAPI', async () => {
-  const { setTimeout, clearTimeout, URL, AbortController, crypto, fetch } = globalThis
-  await tryOut(
-    load(scripts[0] as string, { setTimeout, clearTimeout, URL, AbortController, crypto, fetch, console }),
-  )
+  const { setTimeout, clearTimeout, URL, AbortController, TextDecoder, crypto, fetch } = globalThis
+  const page = { setTimeout, clearTimeout, URL, AbortController, TextDecoder, crypto, fetch, console }
+  await tryOut(load(scripts[0] as string, page))
+  expect(server.streamRequests).toHaveLength(1)
+  expect(server.polls).toEqual([])
 })
 
 test('a page with the script has TaskAPI, talks to its own origin and sends its token', async () => {
@@ -172,6 +173,8 @@ test('the legacy script runs on a page that has only ES5 and XMLHttpRequest', as
     'content-type': 'application/json',
   })
   expect(server.posts[0]?.headers['idempotency-key']).toMatch(/^\d+(-\d+){3}$/)
+  expect(server.polls).not.toEqual([])
+  expect(server.streamRequests).toEqual([])
   window.close()
 })
 
@@ -190,8 +193,8 @@ test('the legacy script says what went wrong with the network', async () => {
 
 test('the script is small', () => {
   const bytes = gzipSync(read(scripts[0] as string), { level: 9 }).length
-  console.log(`django-task-api.min.js: ${bytes} bytes after gzip, of 4200`)
-  expect(bytes).toBeLessThanOrEqual(4200)
+  console.log(`django-task-api.min.js: ${bytes} bytes after gzip, of 5200`)
+  expect(bytes).toBeLessThanOrEqual(5200)
 })
 
 test('a build of these sources gives what is in dist, and what the Python package serves', () => {

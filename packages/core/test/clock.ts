@@ -3,6 +3,8 @@ import { vi } from 'vitest'
 interface Timer {
   at: number
   wait: number
+  /** It ends a request or a stream that takes too long: such a timer bears the reason. */
+  isLimit: boolean
   run(): void
 }
 
@@ -18,7 +20,7 @@ export class Clock {
     const real = { setTimeout, clearTimeout }
     const set = (run: (...args: unknown[]) => void, wait = 0, ...args: unknown[]) => {
       if (isFetch(new Error().stack)) return real.setTimeout(run, wait, ...args)
-      const timer = { at: this.now + wait, wait, run: () => run(...args) }
+      const timer = { at: this.now + wait, wait, isLimit: !!args.length, run: () => run(...args) }
       this.timers.push(timer)
       return timer
     }

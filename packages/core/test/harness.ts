@@ -4,7 +4,6 @@ import type { ClientOptions } from '../src/options'
 import { Clock } from './clock'
 import { TaskServer } from './taskServer'
 
-// Unlike any wait that the client chooses.
 const requestTimeout = 31415
 
 /**
@@ -16,14 +15,14 @@ export class Harness {
   clock = new Clock()
   client!: TaskClient
 
-  /** Makes another client of the server. */
+  /** Makes another client of the server; it polls unless it is told otherwise. */
   createClient(options?: Partial<ClientOptions>): TaskClient {
-    return createClient({ baseURL: this.server.baseURL, requestTimeout, ...options })
+    return createClient({ baseURL: this.server.baseURL, requestTimeout, transport: 'poll', ...options })
   }
 
-  /** The waits of the clients that are not over, the timeouts of requests left out. */
+  /** The waits of the clients that are not over, the limits of requests and streams left out. */
   waits(): number[] {
-    return this.clock.timers.map(({ wait }) => wait).filter(wait => wait !== requestTimeout)
+    return this.clock.timers.filter(({ isLimit }) => !isLimit).map(({ wait }) => wait)
   }
 
   /** Passes the next wait of the client, as soon as there is one, and tells how long it was. */

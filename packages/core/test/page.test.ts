@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { TaskHandle } from '../src/handle'
 import { useHarness } from './harness'
 
 declare const jsdom: { reconfigure(settings: { url: string }): void }
@@ -144,12 +145,84 @@ async function watchOne(): Promise<void> {
 test('a hidden tab polls every 30 seconds, and at once when it is seen again', async () => {
   await watchOne()
   hide(true)
-  expect(await h.passWait()).toBe(1000)
-  expect(await h.passWait()).toBe(30000)
+  h.clock.pass(1000)
+  await h.until(() => h.server.polls.length === 2 && h.waits().includes(30000))
+  h.clock.pass(29999)
+  await h.settle()
+  expect(h.server.polls).toHaveLength(2)
+  h.clock.pass(1)
   await h.until(() => h.server.polls.length === 3 && h.waits().length)
   hide(false)
   expect(await h.passWait()).toBe(50)
   await h.until(() => h.server.polls.length === 4)
+})
+
+const state = () => h.client.connection.getSnapshot()
+
+async function streamOne(transport: 'auto' | 'sse'): Promise<{ handle: TaskHandle }> {
+  h.client = h.createClient({ transport, baseURL: '/tasks/' })
+  const handle = h.client.watch(h.server.add().uuid)
+  end = handle.subscribe(() => {})
+  await h.until(() => handle.getSnapshot() && state() === 'live')
+  return { handle }
+}
+
+test('a hidden tab gives up its stream after five seconds, and takes it up again when it is seen', async () => {
+  const { handle } = await streamOne('auto')
+  hide(true)
+  h.clock.pass(4999)
+  await h.settle()
+  expect([state(), h.server.streams.length]).toEqual(['live', 1])
+  h.clock.pass(1)
+  expect(await h.passWait()).toBe(50)
+  await h.until(() => state() === 'polling' && !h.server.streams.length)
+  expect(h.waits()).toEqual([30000])
+  h.server.change(handle.uuid as string, { progress: 1 })
+  await h.passWait()
+  await h.until(() => handle.getSnapshot()?.progress === 1)
+  hide(false)
+  await h.until(() => state() === 'live')
+  h.server.succeed(handle.uuid as string)
+  expect((await handle).status).toBe('succeeded')
+  await h.settle()
+  expect(h.clock.timers).toEqual([])
+})
+
+test('a tab that is hidden for a moment keeps a stream', async () => {
+  await streamOne('auto')
+  hide(true)
+  h.clock.pass(4000)
+  hide(false)
+  await h.passWait()
+  await h.until(() => h.server.streamRequests.length === 2 && h.server.streams.length === 1)
+  h.clock.pass(4000)
+  await h.settle()
+  expect([state(), h.waits()]).toEqual(['live', []])
+})
+
+test('a run that is started in a hidden tab opens no stream and resolves', async () => {
+  h.client = h.createClient({ transport: 'auto', baseURL: '/tasks/' })
+  hide(true)
+  const handle = h.client.run('sum', { numbers: [] })
+  handle.subscribe(() => {})
+  await h.until(() => handle.uuid)
+  expect(await h.passWait()).toBe(50)
+  await h.until(() => state() === 'polling')
+  h.server.succeed(handle.uuid as string)
+  expect(await h.passWait()).toBe(30000)
+  expect((await handle).status).toBe('succeeded')
+  expect(h.server.streamRequests).toEqual([])
+  hide(false)
+})
+
+test('a stream may be dead after a sleep: waking opens another', async () => {
+  await streamOne('sse')
+  window.dispatchEvent(new Event('online'))
+  expect(await h.passWait()).toBe(50)
+  await h.until(() => h.server.streamRequests.length === 2 && h.server.streams.length === 1)
+  end()
+  await h.until(() => !h.server.streams.length)
+  expect(h.clock.timers).toEqual([])
 })
 
 test.each(['online', 'pageshow'])('%s polls at once, and ends the wait after a failure', async type => {
@@ -160,6 +233,12 @@ test.each(['online', 'pageshow'])('%s polls at once, and ends the wait after a f
   window.dispatchEvent(new Event(type))
   expect(await h.passWait()).toBe(50)
   await h.until(() => h.server.polls.length === 3)
+})
+
+test('a page that is shown for the first time does not wake', async () => {
+  await watchOne()
+  window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: false }))
+  expect(h.waits()).toEqual([1000])
 })
 
 test('waking replaces a request that may be dead', async () => {

@@ -16,7 +16,7 @@ test('creates a task and fulfils with its last snapshot', async () => {
   await h.until(() => handle.uuid)
   expect(JSON.parse(h.server.posts[0]?.body as string)).toEqual({ task: 'sum', inputs: { numbers: [1, 2] } })
   expect(h.server.posts[0]?.headers).toMatchObject({
-    accept: 'application/json',
+    accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
   })
   h.server.succeed(handle.uuid as string, { sum: 3 })
