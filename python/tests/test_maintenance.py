@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 
 from task_api import maintenance, transitions
 from task_api.database import from_now
@@ -306,6 +306,26 @@ def test_tasks_are_deleted_in_batches_with_their_messages(
         assert prune() == 50
     assert TaskInfo.objects.get() == young
     assert TaskMessage.objects.count() == 3
+
+
+def test_task_that_is_started_again_while_it_is_about_to_be_deleted_stays(settings: Any) -> None:
+    settings.TASK_API_RETENTION = 1
+    info = create(status=Status.FAILED, created=ago(100), finished=ago(100))
+    TaskMessage.objects.create(task=info, seq=1, message="m")
+    looks = 0
+
+    def retry_after_first_look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal looks
+        result = execute(sql, params, many, context)
+        looks += 1
+        if looks == 1:
+            transitions.retry(info.uuid, attempts=1)
+        return result
+
+    with connection.execute_wrapper(retry_after_first_look):
+        assert prune() == 0
+    assert row(info.uuid).status == Status.PENDING
+    assert TaskMessage.objects.count() == 1
 
 
 # Sweeper

@@ -3,13 +3,13 @@
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from random import uniform
 from time import monotonic
 
-from django.db import connections
-from django.db.models import F, Q, QuerySet
+from django.db import connections, transaction
+from django.db.models import F, QuerySet
 
 from task_api import registry, submission, transitions
 from task_api.conf import app_settings
@@ -39,17 +39,27 @@ def relay() -> int:
     return sent
 
 
+def lost() -> list[TaskInfo]:
+    """Return running tasks whose lease ran out; after an outage of the database some are about to renew it."""
+    tasks = _tasks().filter(status=Status.RUNNING, lease_expires__lt=DatabaseNow()).order_by("lease_expires")
+    # Some are alive, in a long transaction on SQLite for example, which keeps the pulse from writing.
+    return [info for info in tasks[:BATCH_SIZE] if not pulse.watches(info.claim_token)]
+
+
 def rescue() -> int:
     """End the attempts whose lease ran out."""
-    lost = _tasks().filter(status=Status.RUNNING, lease_expires__lt=DatabaseNow()).order_by("lease_expires")
-    # Some are alive, in a long transaction on SQLite for example, which keeps the pulse from writing.
-    return sum(_rescue(info) for info in lost[:BATCH_SIZE] if not pulse.watches(info.claim_token))
+    return end_lost(lost())
+
+
+def end_lost(tasks: Iterable[TaskInfo]) -> int:
+    """End those attempts that have not renewed their lease since they were seen to be lost."""
+    return sum(map(_rescue, tasks))
 
 
 def rescue_now(message_id: str) -> int:
     """End the attempt that a message brought to a process that has died."""
-    lost = _tasks().filter(status=Status.RUNNING, message_id=message_id)
-    return sum(_rescue(info, died=True) for info in lost)
+    ended = _tasks().filter(status=Status.RUNNING, message_id=message_id)
+    return sum(_rescue(info, died=True) for info in ended)
 
 
 def _rescue(info: TaskInfo, *, died: bool = False) -> bool:
@@ -77,22 +87,49 @@ def expire() -> int:
 
 def prune() -> int:
     """Delete ended tasks that are older than their retention."""
+    return sum(map(delete, outdated()))
+
+
+def outdated() -> list[QuerySet[TaskInfo]]:
+    """Return the ended tasks that are older than their retention: those of each task that has its own, and the rest."""
     own = {name: task.retention_time() for name, task in registry.known().items() if task.retention is not None}
-    deleted = sum(_prune(Q(task=name), age) for name, age in own.items() if age is not None)
+    tasks = [ended_before(age).filter(task=name) for name, age in own.items() if age is not None]
     if app_settings.RETENTION is not None:
-        deleted += _prune(~Q(task__in=own), timedelta(seconds=app_settings.RETENTION))
-    return deleted
+        tasks.append(ended_before(timedelta(seconds=app_settings.RETENTION)).exclude(task__in=own))
+    return tasks
 
 
-def _prune(which: Q, age: timedelta) -> int:
+def ended_before(age: timedelta) -> QuerySet[TaskInfo]:
+    """Return the tasks that ended longer ago than that."""
     border = from_now(-age)
     # Nothing ends before it is created; that bound is the one that an index knows.
-    old = _tasks().filter(which, status__in=TERMINAL, created__lt=border, finished__lt=border)
+    return _tasks().filter(status__in=TERMINAL, created__lt=border, finished__lt=border)
+
+
+def delete(tasks: QuerySet[TaskInfo]) -> int:
+    """Delete tasks with their messages, some at a time, so that no transaction is long; return how many they were."""
     deleted = 0
-    while keys := list(old.values_list("pk", flat=True)[:PRUNE_BATCH_SIZE]):
-        TaskMessage._default_manager.using(transitions.database()).filter(task__in=keys).delete()
-        deleted += _tasks().filter(pk__in=keys).only("pk").delete()[1].get(TaskInfo._meta.label, 0)
+    while keys := list(tasks.values_list("pk", flat=True)[:PRUNE_BATCH_SIZE]):
+        deleted += _delete(tasks.filter(pk__in=keys))
     return deleted
+
+
+def _delete(tasks: QuerySet[TaskInfo]) -> int:
+    # Somebody may have started one of them again since it was read: that one stays, with its messages.
+    with transaction.atomic(using=tasks.db):
+        if connections[tasks.db].features.has_select_for_update:
+            list(tasks.select_for_update().values_list("pk"))
+        TaskMessage._default_manager.using(tasks.db).filter(task__in=tasks).delete()
+        return tasks.only("pk").delete()[1].get(TaskInfo._meta.label, 0)
+
+
+def drain(step: Callable[[], int]) -> int:
+    """Repeat a step for as long as it finds as much as it takes at once; return how many tasks it concerned."""
+    total = found = step()
+    while found >= BATCH_SIZE:
+        found = step()
+        total += found
+    return total
 
 
 class Sweeper:
@@ -144,7 +181,7 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Do all of it once; what fails is logged and tried again by the next sweep."""
-        steps: list[Callable[[], int]] = [expire, relay, prune]
+        steps = [expire, relay, prune]
         if monotonic() >= self._rescue_from:
             # First, so that a rescued task is sent in the same sweep.
             steps.insert(0, rescue)
@@ -152,7 +189,7 @@ class Sweeper:
             steps.insert(0, self._forget_messages)
         for step in steps:
             try:
-                step()
+                drain(step)
             except Exception:
                 logger.exception("The sweeper met an error and tries again at its next sweep.")
                 if not answers(connections[transitions.database()]):

@@ -22,6 +22,8 @@ class TaskBackend(ABC):
 
     # Whether run_task() runs the task itself before it returns. Such a backend does not wait for the commit.
     inline: ClassVar[bool] = False
+    # Whether tasks end with the process that took them.
+    in_process: ClassVar[bool] = False
 
     def resolve_class(self, class_str: str | type) -> Any:
         """Return the class at a dotted path.

@@ -21,6 +21,8 @@ class ThreadBackend(TaskBackend):
     What waits or runs when the process ends stays in the database, where the next process finds it.
     """
 
+    in_process = True
+
     def run_task(self, info: TaskInfo, class_str: str) -> None:
         pool.put(info.uuid)
 
