@@ -1,17 +1,17 @@
-"""The stream of watched tasks: Server-Sent Events from an async view, which holds nothing while it waits.
-
-The format is that of the HTML standard, section "Server-sent events".
-"""
+"""The stream of watched tasks: Server-Sent Events from an async view, which holds nothing while it waits."""
 
 import json
+import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from asgiref.sync import SyncToAsync, sync_to_async
+from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.asgi import ASGIRequest
+from django.db import Error as DatabaseFault
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from rest_framework.exceptions import Throttled
@@ -21,14 +21,16 @@ from rest_framework.response import Response
 
 from task_api.api_view import TaskAPIView
 from task_api.conf import app_settings
-from task_api.events import Event
-from task_api.hub import Watcher, get_hub, rows
+from task_api.events import get_bus
+from task_api.hub import HEARTBEAT, Hub, Watcher, encode, frame_of, get_hub, rows
 from task_api.permissions import visible_to
 from task_api.serializers import StreamSerializer
 from task_api.snapshots import events_of
 
+logger = logging.getLogger("task_api")
+
 # Seconds between two signs of life on a silent stream.
-HEARTBEAT = 15.0
+SILENCE_MAX = 15.0
 # Seconds after which a stream ends, so that its client comes again with the rights that it has then.
 LIFETIME = 600.0
 # What a client waits before it comes again, in milliseconds, unless it knows better.
@@ -36,6 +38,10 @@ RETRY = 1000
 NOT_ACCEPTABLE = (
     "Streams need an ASGI server, and this one is WSGI. Poll instead: GET tasks/?uuid=… answers for many tasks at once."
 )
+
+UNAVAILABLE = "The server's event bus is not set up, so that it has no streams. Poll instead: GET tasks/?uuid=…"
+FINISHED = encode("end", '{"reason":"finished"}')
+RENEW = encode("end", '{"reason":"renew"}')
 
 _open: Counter[str] = Counter()
 
@@ -54,8 +60,20 @@ class StreamGate(TaskAPIView):
         query.is_valid(raise_exception=True)
         holder = self.owner or f"address {request.META.get('REMOTE_ADDR', '')}"
         if _open[holder] >= app_settings.STREAMS_PER_USER:
-            raise Throttled(HEARTBEAT, f"{_open[holder]} streams are open already, no more are allowed.")
+            raise Throttled(SILENCE_MAX, f"{_open[holder]} streams are open already, no more are allowed.")
         return Response({"holder": holder, "versions": query.versions()})
+
+
+class EventStream(StreamingHttpResponse):
+    """A response whose parts are bytes already, as long as no middleware puts others in their place."""
+
+    def __init__(self, parts: AsyncIterator[bytes]) -> None:
+        super().__init__(parts, content_type="text/event-stream")
+        self._parts = parts
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        # Django's own way to the server are two more generators, which cost each watcher as much as the rest of ours.
+        return self._parts if self._iterator is self._parts else super().__aiter__()  # type: ignore[attr-defined]
 
 
 async def events(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -66,9 +84,12 @@ async def events(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
     if gate.status_code != 200:
         refusal: HttpResponseBase = gate
         return refusal
-    response = StreamingHttpResponse(
-        _stream(request.user, gate.data["holder"], gate.data["versions"]), content_type="text/event-stream"
-    )
+    try:
+        get_bus()
+    except (ImproperlyConfigured, ImportError) as error:
+        logger.error("No stream can be opened: %s", error)
+        return JsonResponse({"detail": UNAVAILABLE}, status=503)
+    response = EventStream(_stream(request.user, gate.data["holder"], gate.data["versions"]))
     # For nginx, and for whatever else would compress or keep it back.
     response["X-Accel-Buffering"] = "no"
     response["Cache-Control"] = "no-cache, no-transform"
@@ -88,23 +109,21 @@ def _pass_gate(request: HttpRequest, **kwargs: Any) -> Any:
     return response
 
 
-async def _stream(user: Any, holder: str, versions: dict[UUID, int]) -> AsyncIterator[str]:
+async def _stream(user: Any, holder: str, versions: dict[UUID, int]) -> AsyncIterator[bytes]:
     _open[holder] += 1
     watcher = Watcher(dict(versions))
     hub = None
     try:
+        _give_up_thread()
         # First bytes at once: a proxy that keeps them back is found out by their absence.
-        yield f"retry: {RETRY}\n: watching {len(versions)} tasks\n\n"
+        yield b"retry: %d\n: watching %d tasks\n\n" % (RETRY, len(versions))
         # Only now: a hub without watchers closes itself.
         hub = get_hub()
-        await hub.add(watcher)
-        current = await hub.read(lambda: events_of(visible_to(user, rows(versions))))
-        _give_up_thread()
-        for uuid in versions.keys() - {event.uuid for event in current}:
-            await hub.discard(watcher, [uuid])
-            yield _frame("gone", json.dumps({"uuid": str(uuid)}))
-        async for text in _follow(hub, watcher, current):
+        async for text in _follow(hub, watcher, user):
             yield text
+    except DatabaseFault as error:
+        # The response has begun: all that is left is to end it in good order, and the client comes again.
+        logger.warning("A stream ends, because its tasks could not be read: %s", error)
     finally:
         _open[holder] -= 1
         if not _open[holder]:
@@ -113,37 +132,33 @@ async def _stream(user: Any, holder: str, versions: dict[UUID, int]) -> AsyncIte
             await hub.discard(watcher)
 
 
-async def _follow(hub: Any, watcher: Watcher, current: Iterable[Event]) -> AsyncIterator[str]:
+async def _follow(hub: Hub, watcher: Watcher, user: Any) -> AsyncIterator[bytes]:
     """Yield what is there already, then what comes, until every task has ended or the stream is old."""
-    ended = set()
+    asked = set(watcher.versions)
+    await hub.add(watcher)
+    current = await hub.read(lambda: events_of(visible_to(user, rows(asked))))
+    for uuid in asked.difference(event.uuid for event in current):
+        await hub.discard(watcher, [uuid])
+        yield encode("gone", json.dumps({"uuid": str(uuid)}))
     for event in current:
-        watcher.offer(event)
-        if event.terminal:
-            ended.add(event.uuid)
-    deadline = monotonic() + LIFETIME
+        watcher.offer(frame_of(event))
+    active = watcher.versions.keys() - {event.uuid for event in current if event.terminal}
+    renewal = monotonic() + LIFETIME
     while True:
-        taken = await watcher.take(0 if ended >= watcher.versions.keys() else HEARTBEAT)
-        ended |= {event.uuid for event in taken if event.terminal}
-        for event in taken:
-            yield _event_frame(event)
-        if ended >= watcher.versions.keys():
-            yield _frame("end", '{"reason":"finished"}')
+        frames = await watcher.take(SILENCE_MAX if active else 0)
+        active.difference_update([frame.uuid for frame in frames if frame.terminal])
+        text = b"".join([frame.text for frame in frames])
+        if not active:
+            yield text + FINISHED
             return
-        if monotonic() > deadline:
-            yield _frame("end", '{"reason":"renew"}')
+        if monotonic() > renewal:
+            yield text + RENEW
             return
-        if not taken:
-            yield ":\n\n"
-
-
-def _event_frame(event: Event) -> str:
-    data = event.data or json.dumps({"uuid": str(event.uuid), "version": event.version})
-    return f"id: {event.uuid}:{event.version}\n{_frame('task', data)}"
-
-
-def _frame(kind: str, data: str) -> str:
-    # JSON has no line breaks of its own.
-    return f"event: {kind}\ndata: {data}\n\n"
+        if watcher.closed:
+            # The server is about to end. Without a word, so that not all clients come again at the same moment.
+            yield text
+            return
+        yield text or HEARTBEAT
 
 
 def _give_up_thread() -> None:

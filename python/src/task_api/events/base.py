@@ -41,9 +41,17 @@ class Event:
 class Listener(ABC):
     """One event loop's ear on a bus. All methods are called in that loop."""
 
+    @property
+    def hears(self) -> bool:
+        """Whether the bus can be reached; while it cannot, the rows are read more often."""
+        return True
+
     @abstractmethod
     async def add(self, uuid: UUID) -> None:
-        """Begin to hear of a task; what is published after this returns is heard."""
+        """Begin to hear of a task; what is published after this returns is heard, if the bus can be reached.
+
+        Adding a task again is no mistake: it waits for the first to be heard as well.
+        """
 
     @abstractmethod
     async def discard(self, uuid: UUID) -> None:

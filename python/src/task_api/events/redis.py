@@ -25,7 +25,9 @@ PREFIX = "task_api:"
 # Seconds that a publisher gives a Redis that does not answer, and then leaves it alone.
 PUBLISH_TIMEOUT = 0.5
 PUBLISH_PAUSE = 5.0
-ACKNOWLEDGE_TIMEOUT = 5.0
+CONNECT_TIMEOUT = 5.0
+# Seconds that a new stream waits for a Redis that does not answer, before it goes on with looks at the rows.
+ACKNOWLEDGE_TIMEOUT = 1.0
 HEALTH_CHECK = 15
 RECONNECT_MAX = 5.0
 
@@ -44,7 +46,7 @@ class RedisListener(Listener):
             url,
             decode_responses=True,
             socket_keepalive=True,
-            socket_connect_timeout=ACKNOWLEDGE_TIMEOUT,
+            socket_connect_timeout=CONNECT_TIMEOUT,
             health_check_interval=HEALTH_CHECK,
             # Reconnecting is done below: the library's own would not tell that events were lost.
             retry=AsyncRetry(NoBackoff(), 0),
@@ -52,26 +54,35 @@ class RedisListener(Listener):
         # A channel of the listener's own, so that the connection always has a subscription to read from.
         self._own = f"{PREFIX}listener:{uuid4()}"
         self._channels: set[str] = set()
-        self._acknowledged: dict[str, asyncio.Event] = {}
+        # Of each channel, whether Redis has confirmed the subscription; resolved early when the connection is lost.
+        self._confirmed: dict[str, asyncio.Future[None]] = {}
+        self._hears = False
+        self._failures = 0
         self._pubsub: Any = None
         self._reader = asyncio.create_task(self._read_on(), name="task_api redis listener")
+
+    @property
+    def hears(self) -> bool:
+        return self._hears
 
     async def add(self, uuid: UUID) -> None:
         channel = f"{PREFIX}{uuid}"
         self._channels.add(channel)
-        acknowledged = self._acknowledged.setdefault(channel, asyncio.Event())
-        if self._pubsub is not None:
-            with suppress(RedisError, OSError):
-                await self._pubsub.subscribe(channel)
+        if channel not in self._confirmed:
+            self._confirmed[channel] = asyncio.get_running_loop().create_future()
+            if self._pubsub is not None:
+                with suppress(RedisError, OSError):
+                    await self._pubsub.subscribe(channel)
         # A Redis that is away does not keep a stream from its rereads; the reconnect resyncs it.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ACKNOWLEDGE_TIMEOUT):
-                await acknowledged.wait()
+        confirmed = self._confirmed.get(channel)
+        if confirmed is not None and not confirmed.done() and not self._failures:
+            await asyncio.wait([confirmed], timeout=ACKNOWLEDGE_TIMEOUT)
 
     async def discard(self, uuid: UUID) -> None:
         channel = f"{PREFIX}{uuid}"
         self._channels.discard(channel)
-        self._acknowledged.pop(channel, None)
+        self._confirm(channel)
+        self._confirmed.pop(channel, None)
         if self._pubsub is not None:
             with suppress(RedisError, OSError):
                 await self._pubsub.unsubscribe(channel)
@@ -83,11 +94,9 @@ class RedisListener(Listener):
         await self._client.aclose()
 
     async def _read_on(self) -> None:
-        failures = 0
         while True:
             try:
                 await self._connect()
-                failures = 0
                 while True:
                     # Wakes up now and then, for the library to find out whether a silent connection is alive.
                     response = await self._pubsub.parse_response(block=False, timeout=HEALTH_CHECK)
@@ -97,9 +106,9 @@ class RedisListener(Listener):
                 logger.warning("The event bus lost Redis and connects again: %s", error)
             finally:
                 await self._disconnect()
-            failures += 1
+            self._failures += 1
             # Full jitter: all processes lose their Redis at the same moment.
-            await asyncio.sleep(random.uniform(0, min(0.1 * 2**failures, RECONNECT_MAX)))  # noqa: S311
+            await asyncio.sleep(random.uniform(0, min(0.1 * 2**self._failures, RECONNECT_MAX)))  # noqa: S311
 
     async def _connect(self) -> None:
         pubsub = self._client.pubsub()
@@ -116,8 +125,11 @@ class RedisListener(Listener):
 
     async def _disconnect(self) -> None:
         pubsub, self._pubsub = self._pubsub, None
-        for event in self._acknowledged.values():
-            event.clear()
+        self._hears = False
+        # Whoever waits is served by rereads, and by the resync after the reconnect.
+        for channel in self._confirmed:
+            self._confirm(channel)
+        self._confirmed.clear()
         if pubsub is not None:
             with suppress(RedisError, OSError):
                 await pubsub.aclose()
@@ -135,9 +147,16 @@ class RedisListener(Listener):
     def _acknowledge(self, channel: str) -> None:
         if channel == self._own:
             # The first acknowledgement of a connection: whatever was published before it went unheard.
+            self._hears = True
+            self._failures = 0
             self._resync()
-        elif (event := self._acknowledged.get(channel)) is not None:
-            event.set()
+        else:
+            self._confirm(channel)
+
+    def _confirm(self, channel: str) -> None:
+        confirmed = self._confirmed.get(channel)
+        if confirmed is not None and not confirmed.done():
+            confirmed.set_result(None)
 
 
 class RedisEventBus(EventBus):
