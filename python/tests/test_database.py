@@ -6,9 +6,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Value
 
-from task_api import database
-from task_api.database import DatabaseNow, from_now, update_returning
+from task_api import database, statements
+from task_api.database import DatabaseNow, from_now
 from task_api.models import TaskInfo, TaskMessage
+from task_api.statements import update_returning
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ VALUES: dict[str, Any] = {
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to learn what an UPDATE has changed; MariaDB and MySQL have but the second."""
     if request.param == "without returning":
-        monkeypatch.setattr(database, "can_return_updated_rows", lambda connection: False)
+        monkeypatch.setattr(statements, "can_return_updated_rows", lambda connection: False)
     return str(request.param)
 
 
@@ -88,7 +89,7 @@ def test_returned_row_can_be_read_on(way: str) -> None:
 
 def test_number_of_statements(django_assert_num_queries: Any) -> None:
     info = TaskInfo.objects.create(task="a")
-    if not database.can_return_updated_rows(connection):
+    if not statements.can_return_updated_rows(connection):
         pytest.skip("This database has no UPDATE … RETURNING.")
     with django_assert_num_queries(1):
         update_returning(TaskInfo.objects.filter(pk=info.pk), task="b")

@@ -5,23 +5,27 @@ changed. A running task is written by who holds its claim token alone. All times
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.db import router, transaction
-from django.db.models import Case, F, Field, JSONField, Q, QuerySet, Value, When
+from django.db.models import Case, DurationField, F, Field, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
 from task_api import events
 from task_api.conf import app_settings
-from task_api.database import DatabaseNow, from_now, update_returning
-from task_api.models import TaskInfo, TaskMessage
+from task_api.database import DatabaseNow, from_now
+from task_api.messages import append
+from task_api.models import TaskInfo
 from task_api.snapshots import event_of
+from task_api.statements import CompiledUpdate, Slots, compiled_update, update_returning
 from task_api.states import ERROR_MESSAGES, RETRYABLE, ErrorCode, Status
 
+NEXT_VERSION = F("version") + 1
 NO_CLAIM: dict[str, Any] = {"claim_token": None, "lease_expires": None}
 NO_ERROR: dict[str, Any] = {"error_code": "", "error_message": "", "traceback": ""}
 NO_PROGRESS: dict[str, Any] = {"progress": None, "target": None}
@@ -69,20 +73,20 @@ def _tasks() -> QuerySet[TaskInfo]:
 
 def _change(rows: QuerySet[TaskInfo], **values: Any) -> TaskInfo | None:
     """Update a task's row and tell its watchers."""
-    info = _update(rows, **values)
-    if info is not None:
-        _tell(info)
-    return info
+    return _tell(update_returning(rows, version=NEXT_VERSION, **values))
 
 
-def _update(rows: QuerySet[TaskInfo], **values: Any) -> TaskInfo | None:
-    changed = update_returning(rows, version=F("version") + 1, **values)
+def _only(changed: list[TaskInfo]) -> TaskInfo | None:
     return changed[0] if changed else None
 
 
-def _tell(info: TaskInfo, messages: Sequence[Any] = ()) -> None:
-    # What is rolled back has not happened.
-    transaction.on_commit(lambda: events.publish(lambda: event_of(info, messages)), using=database())
+def _tell(changed: list[TaskInfo], messages: Sequence[Any] = ()) -> TaskInfo | None:
+    """Tell the watchers of a row that was changed, if it was, and return it."""
+    info = _only(changed)
+    if info is not None:
+        # What is rolled back has not happened.
+        transaction.on_commit(lambda: events.publish(lambda: event_of(info, messages)), using=database())
+    return info
 
 
 def _due() -> Q:
@@ -94,8 +98,8 @@ def _not_expired() -> Q:
     return Q(expires_at=None) | Q(expires_at__gt=DatabaseNow()) | Q(attempt__gt=0)
 
 
-def _lease() -> Any:
-    return from_now(timedelta(seconds=app_settings.LEASE))
+def _lease() -> timedelta:
+    return timedelta(seconds=app_settings.LEASE)
 
 
 def create(
@@ -158,59 +162,56 @@ def claim(
         wait_for_due: Refuse a task whose `run_after` has not come.
     """
     token = uuid4()
+    values = {"uuid": uuid, "claim_token": token, "lease": _lease(), "worker": worker, "message_id": message_id}
+    info = _tell(_claiming.execute(database(), tuple(tasks), wait_for_due, **values))
+    return None if info is None else (info, Claim(info.uuid, token))
+
+
+@compiled_update(TaskInfo)
+def _claiming(slot: Slots, tasks: tuple[str, ...], wait_for_due: bool) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
     rows = _tasks().filter(
         _not_expired(),
-        uuid=uuid,
+        uuid=slot("uuid"),
         task__in=tasks,
         status=Status.PENDING,
         attempt__lt=F("max_attempts"),
         cancel_requested_at=None,
     )
-    info = _change(
-        rows.filter(_due()) if wait_for_due else rows,
-        status=Status.RUNNING,
-        attempt=F("attempt") + 1,
-        claim_token=token,
-        lease_expires=_lease(),
-        started=DatabaseNow(),
-        worker=worker,
-        message_id=message_id,
+    return rows.filter(_due()) if wait_for_due else rows, {
+        "version": NEXT_VERSION,
+        "status": Status.RUNNING,
+        "attempt": F("attempt") + 1,
+        "claim_token": slot("claim_token"),
+        "lease_expires": from_now(slot("lease", DurationField())),
+        "started": DatabaseNow(),
+        "worker": slot("worker"),
+        "message_id": slot("message_id"),
         **NO_PROGRESS,
         **NO_ERROR,
-    )
-    return None if info is None else (info, Claim(info.uuid, token))
+    }
 
 
-def _held(claim: Claim) -> QuerySet[TaskInfo]:
-    return _tasks().filter(uuid=claim.uuid, claim_token=claim.token, status=Status.RUNNING)
+def _held(slot: Slots) -> QuerySet[TaskInfo]:
+    return _tasks().filter(uuid=slot("uuid"), claim_token=slot("claim_token"), status=Status.RUNNING)
 
 
-def _write_run(claim: Claim, report: Report, *, tell: bool = True, **values: Any) -> TaskInfo | None:
+def _reported(slot: Slots) -> dict[str, Any]:
+    """Return the columns that each write of a run fills."""
+    return {"version": NEXT_VERSION, **{name: slot(name) for name in ("progress", "target", "message_count")}}
+
+
+def _write_run(
+    claim: Claim, report: Report, update: CompiledUpdate[TaskInfo], *shape: Any, tell: bool = True, **values: Any
+) -> TaskInfo | None:
     """Write to a running task, and its messages with it, if the claim still holds."""
-    values |= {"progress": report.progress, "target": report.target}
-    if not report.messages:
-        info = _update(_held(claim), **values)
-    else:
-        with transaction.atomic(using=database()):
-            # The row's lock, held until the commit, fences the messages as well.
-            info = _update(_held(claim), message_count=report.told + len(report.messages), **values)
-            if info is not None:
-                _append(info, report)
-    if info is not None and tell:
-        _tell(info, report.messages)
-    return info
-
-
-def _append(info: TaskInfo, report: Report) -> None:
-    TaskMessage._default_manager.using(database()).bulk_create(
-        [
-            TaskMessage(task=info, seq=seq, message=Value(None, JSONField()) if message is None else message)
-            for seq, message in enumerate(report.messages, start=report.told + 1)
-        ],
-        batch_size=500,
-        # They are there if the server committed and the connection broke before it said so.
-        ignore_conflicts=True,
-    )
+    values |= {"uuid": claim.uuid, "claim_token": claim.token, "progress": report.progress, "target": report.target}
+    values["message_count"] = report.told + len(report.messages)
+    # The row's lock, held until the commit, fences the messages as well.
+    with transaction.atomic(using=database()) if report.messages else nullcontext():
+        changed = update.execute(database(), *shape, **values)
+        if changed and report.messages:
+            append(changed[0], report.messages, after=report.told)
+    return _tell(changed, report.messages) if tell else _only(changed)
 
 
 def beat(claim: Claim, report: Report, *, tell: bool = True) -> TaskInfo | None:
@@ -221,32 +222,46 @@ def beat(claim: Claim, report: Report, *, tell: bool = True) -> TaskInfo | None:
         report: What it tells.
         tell: Whether there is news for the watchers.
     """
-    return _write_run(claim, report, tell=tell, lease_expires=_lease())
+    return _write_run(claim, report, _beating, tell=tell, lease=_lease())
+
+
+@compiled_update(TaskInfo)
+def _beating(slot: Slots) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
+    return _held(slot), {**_reported(slot), "lease_expires": from_now(slot("lease", DurationField()))}
 
 
 def succeed(claim: Claim, outputs: dict[str, Any], report: Report) -> TaskInfo | None:
     """End a run with its outputs: running → succeeded."""
-    return _write_run(
-        claim,
-        report,
-        status=Status.SUCCEEDED,
-        outputs=outputs,
-        finished=DatabaseNow(),
-        unique_key=None,
-        **NO_CLAIM,
-    )
+    return _write_run(claim, report, _succeeding, outputs=outputs)
+
+
+@compiled_update(TaskInfo)
+def _succeeding(slot: Slots) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
+    ended = {"status": Status.SUCCEEDED, "finished": DatabaseNow(), "unique_key": None, **NO_CLAIM}
+    return _held(slot), {**_reported(slot), **ended, "outputs": slot("outputs")}
 
 
 def fail(claim: Claim, failure: Failure, report: Report) -> TaskInfo | None:
     """End a run without outputs: running → cancelled, pending (another attempt) or failed."""
-    return _write_run(claim, report, **_failed(failure))
+    values: dict[str, Any] = {"error_code": failure.code, "error_message": failure.message}
+    values |= {"traceback": failure.traceback, "retry_in": failure.retry_in}
+    return _write_run(claim, report, _failing, failure.retry_in is not None, **values)
+
+
+@compiled_update(TaskInfo)
+def _failing(slot: Slots, again: bool) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
+    return _held(slot), {**_reported(slot), **_failed(slot, again)}
 
 
 def stop(claim: Claim, report: Report) -> TaskInfo | None:
     """End a run that stopped as asked: running → cancelled."""
-    return _write_run(
-        claim, report, status=Status.CANCELLED, finished=DatabaseNow(), unique_key=None, **NO_CLAIM, **NO_ERROR
-    )
+    return _write_run(claim, report, _stopping)
+
+
+@compiled_update(TaskInfo)
+def _stopping(slot: Slots) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
+    ended = {"status": Status.CANCELLED, "finished": DatabaseNow(), "unique_key": None, **NO_CLAIM}
+    return _held(slot), {**_reported(slot), **ended, **NO_ERROR}
 
 
 def rescue(info: TaskInfo, *, retry_in: timedelta, died: bool = False) -> TaskInfo | None:
@@ -258,33 +273,44 @@ def rescue(info: TaskInfo, *, retry_in: timedelta, died: bool = False) -> TaskIn
         died: The run's process is known to have ended, so that its lease does not count.
     """
     rows = _tasks().filter(uuid=info.uuid, claim_token=info.claim_token, status=Status.RUNNING)
-    failure = Failure(ErrorCode.LOST, str(ERROR_MESSAGES[ErrorCode.LOST]), retry_in=retry_in)
-    return _change(rows if died else rows.filter(lease_expires__lt=DatabaseNow()), **_failed(failure))
+    lost = {
+        "error_code": Value(ErrorCode.LOST),
+        "error_message": Value(str(ERROR_MESSAGES[ErrorCode.LOST])),
+        "traceback": Value(""),
+        "retry_in": Value(retry_in),
+    }
+    columns = _failed(lambda name, field=None: lost[name], again=True)
+    return _change(rows if died else rows.filter(lease_expires__lt=DatabaseNow()), **columns)
 
 
-def _failed(failure: Failure) -> dict[str, Any]:
-    """Return the columns of a failed attempt; what becomes of the task is decided in the database."""
+def _failed(slot: Slots, again: bool) -> dict[str, Any]:
+    """Return the columns of a failed attempt; what becomes of the task is decided in the database.
+
+    Args:
+        slot: Gives the expressions of what the row keeps of the failure, and of `retry_in`.
+        again: Whether it may have another attempt if there are some left.
+    """
     cancelled = Q(cancel_requested_at__isnull=False)
-    again = ~cancelled & Q(attempt__lt=F("max_attempts"))
+    repeated = ~cancelled & Q(attempt__lt=F("max_attempts"))
 
-    def choose(column: str, *, ended: Any, again_: Any) -> Case:
-        branches = [] if failure.retry_in is None else [When(again, then=again_)]
+    def choose(column: str, *, ended: Any, repeat: Any) -> Case:
+        branches = [When(repeated, then=repeat)] if again else []
         return Case(*branches, default=ended, output_field=_field(column))
 
-    def unless_cancelled(column: str, value: str) -> Case:
-        return Case(When(cancelled, then=Value("")), default=Value(value), output_field=_field(column))
+    def unless_cancelled(column: str) -> Case:
+        return Case(When(cancelled, then=Value("")), default=slot(column), output_field=_field(column))
 
     ended_status = Case(When(cancelled, then=Value(Status.CANCELLED)), default=Value(Status.FAILED))
     return {
-        "status": choose("status", ended=ended_status, again_=Value(Status.PENDING)),
-        "finished": choose("finished", ended=DatabaseNow(), again_=None),
-        "run_after": choose("run_after", ended=F("run_after"), again_=from_now(failure.retry_in or timedelta())),
+        "status": choose("status", ended=ended_status, repeat=Value(Status.PENDING)),
+        "finished": choose("finished", ended=DatabaseNow(), repeat=None),
+        "run_after": choose("run_after", ended=F("run_after"), repeat=from_now(slot("retry_in", DurationField()))),
         # Not sent yet: the relay sends it when it is due.
-        "dispatched_at": choose("dispatched_at", ended=F("dispatched_at"), again_=None),
-        "unique_key": choose("unique_key", ended=None, again_=F("unique_key")),
-        "error_code": unless_cancelled("error_code", failure.code),
-        "error_message": unless_cancelled("error_message", failure.message),
-        "traceback": unless_cancelled("traceback", failure.traceback),
+        "dispatched_at": choose("dispatched_at", ended=F("dispatched_at"), repeat=None),
+        "unique_key": choose("unique_key", ended=None, repeat=F("unique_key")),
+        "error_code": unless_cancelled("error_code"),
+        "error_message": unless_cancelled("error_message"),
+        "traceback": unless_cancelled("traceback"),
         **NO_CLAIM,
     }
 
