@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from task_api import transitions
+from task_api import outbox, transitions
 from task_api.backends import thread as backend
 from task_api.backends.thread import ThreadPool
 from task_api.exceptions import TaskFailed
@@ -221,7 +221,7 @@ def test_thread_that_cannot_be_started_leaves_the_task_to_the_relay(monkeypatch:
         full.setattr(threading.Thread, "start", refuse)
         info = SumNumbers.start(numbers=[1])
     assert row(info.uuid).dispatched_at is None
-    assert transitions.dispatch(info.uuid)
+    assert outbox.dispatch(info.uuid)
     backend.pool.put(info.uuid)
     assert ended(info).status == Status.SUCCEEDED
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 
-from task_api import maintenance, transitions
+from task_api import maintenance, outbox, transitions
 from task_api.database import from_now
 from task_api.maintenance import Sweeper, expire, prune, relay, rescue, rescue_now
 from task_api.models import TaskInfo, TaskMessage
@@ -95,7 +95,7 @@ def test_long_queue_does_not_hide_what_was_never_sent(
 def test_task_sent_when_it_was_created_is_sent_again(
     recorded: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transitions, "RELAY_WAIT", timedelta(0))
+    monkeypatch.setattr(outbox, "RELAY_WAIT", timedelta(0))
     transitions.create(task="sum")
     wait_for(lambda: relay() == 1)
     wait_for(lambda: relay() == 1)
@@ -107,7 +107,7 @@ def test_wait_of_a_task_started_again_counts_from_then(
     info = create(status=Status.FAILED, created=ago(86_400))
     assert transitions.retry(info.uuid, attempts=1) is not None
     assert relay() == 0
-    monkeypatch.setattr(transitions, "RELAY_WAIT", timedelta(0))
+    monkeypatch.setattr(outbox, "RELAY_WAIT", timedelta(0))
     wait_for(lambda: relay() == 1)
 
 

@@ -11,7 +11,7 @@ from time import monotonic
 from django.db import connections, transaction
 from django.db.models import F, QuerySet
 
-from task_api import registry, submission, transitions
+from task_api import outbox, registry, submission, transitions
 from task_api.conf import app_settings
 from task_api.database import DatabaseNow, answers, from_now
 from task_api.models import TaskInfo, TaskMessage
@@ -32,9 +32,9 @@ def relay() -> int:
     """Send pending tasks that are due and were never sent, or so long ago that their message may be lost."""
     sent = 0
     tasks = registry.known()
-    unsent = _tasks().filter(transitions.unsent(), status=Status.PENDING, task__in=tasks.keys())
+    unsent = outbox.unsent().filter(task__in=tasks.keys())
     for info in unsent.order_by(F("dispatched_at").asc(nulls_first=True))[:BATCH_SIZE]:
-        if transitions.dispatch(info.uuid):
+        if outbox.dispatch(info.uuid):
             sent += submission.publish(tasks[info.task], info)
     return sent
 
@@ -197,7 +197,7 @@ class Sweeper:
                     return
 
     def _forget_messages(self) -> int:
-        forgotten = transitions.undispatch_all()
+        forgotten = outbox.undispatch_all()
         self._afresh = False
         return forgotten
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, IntegrityError, connections, transaction
 
-from task_api import transitions
+from task_api import outbox, transitions
 from task_api.exceptions import IdempotencyConflict, TaskConflict
 from task_api.models import TaskInfo
 from task_api.params import ensure_storable
@@ -247,7 +247,7 @@ def publish(task: "type[Task]", info: TaskInfo) -> bool:
         get_backend_cls()().run_task(info, f"{task.__module__}.{task.__qualname__}")
     except Exception:
         logger.exception("Task %s %s could not be sent; the relay sends it again.", info.task, info.uuid)
-        transitions.undispatch(info.uuid)
+        outbox.undispatch(info.uuid)
         return False
     if info.backend_data != backend_data:
         _store_backend_data(info)

@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 from django.db import router, transaction
 from django.db.models import Case, DurationField, F, Field, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan
 
 from task_api import events
 from task_api.conf import app_settings
@@ -29,8 +28,6 @@ NEXT_VERSION = F("version") + 1
 NO_CLAIM: dict[str, Any] = {"claim_token": None, "lease_expires": None}
 NO_ERROR: dict[str, Any] = {"error_code": "", "error_message": "", "traceback": ""}
 NO_PROGRESS: dict[str, Any] = {"progress": None, "target": None}
-# How long a message may be under way before its task is sent again; doubles with the time since the task was due.
-RELAY_WAIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,8 @@ def _tell(changed: list[TaskInfo], messages: Sequence[Any] = ()) -> TaskInfo | N
     return info
 
 
-def _due() -> Q:
+def due() -> Q:
+    """Return the condition of tasks whose time to run has come."""
     return Q(run_after=None) | Q(run_after__lte=DatabaseNow())
 
 
@@ -125,30 +123,6 @@ def create(
     return info
 
 
-def unsent() -> Q:
-    """Return the condition of tasks that are due and were never sent, or so long ago that their message may be lost."""
-    # A queue that is merely long must not grow by copies: wait as long again as the task had waited when it was sent.
-    since = Coalesce("run_after", "created")
-    overdue = GreaterThan(DatabaseNow() - F("dispatched_at"), F("dispatched_at") - since)
-    lost = Q(overdue, dispatched_at__lt=from_now(-RELAY_WAIT))
-    return _due() & (Q(dispatched_at=None) | lost)
-
-
-def dispatch(uuid: UUID) -> bool:
-    """Note that a pending task's message is about to be sent, unless somebody else has just sent it."""
-    return bool(_tasks().filter(unsent(), uuid=uuid, status=Status.PENDING).update(dispatched_at=DatabaseNow()))
-
-
-def undispatch(uuid: UUID) -> None:
-    """Note that a pending task's message was not sent, so that the relay sends it."""
-    _tasks().filter(uuid=uuid, status=Status.PENDING).update(dispatched_at=None)
-
-
-def undispatch_all() -> int:
-    """Note that no pending task's message is under way any more: what held them has ended."""
-    return _tasks().filter(status=Status.PENDING, dispatched_at__isnull=False).update(dispatched_at=None)
-
-
 def claim(
     uuid: UUID, *, tasks: Collection[str], worker: str = "", message_id: str = "", wait_for_due: bool = True
 ) -> tuple[TaskInfo, Claim] | None:
@@ -177,7 +151,7 @@ def _claiming(slot: Slots, tasks: tuple[str, ...], wait_for_due: bool) -> tuple[
         attempt__lt=F("max_attempts"),
         cancel_requested_at=None,
     )
-    return rows.filter(_due()) if wait_for_due else rows, {
+    return rows.filter(due()) if wait_for_due else rows, {
         "version": NEXT_VERSION,
         "status": Status.RUNNING,
         "attempt": F("attempt") + 1,
