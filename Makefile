@@ -27,7 +27,7 @@ test: ## Run every test: Python, TypeScript, end-to-end
 	@$(PYTHON) .ci/check.py python ts e2e
 
 test-python: ## Run the Python tests, on SQLite and on PostgreSQL
-	@.ci/bootstrap python redis postgres
+	@.ci/bootstrap python redis postgres nginx
 	@$(PYTHON) .ci/check.py python
 
 test-ts: ## Run the TypeScript tests

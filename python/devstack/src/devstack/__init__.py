@@ -18,9 +18,21 @@ Faults are made with `kill()`, `start()` (on the same port and data), `pause()`,
 
 from devstack.asgi import AsgiServer
 from devstack.celery import CeleryWorker
+from devstack.nginx import NginxServer
 from devstack.ports import free_port
 from devstack.postgres import PostgresServer
 from devstack.processes import Server, ServerError
 from devstack.redis import RedisServer
+from devstack.wsgi import WsgiServer
 
-__all__ = ["AsgiServer", "CeleryWorker", "PostgresServer", "RedisServer", "Server", "ServerError", "free_port"]
+__all__ = [
+    "AsgiServer",
+    "CeleryWorker",
+    "NginxServer",
+    "PostgresServer",
+    "RedisServer",
+    "Server",
+    "ServerError",
+    "WsgiServer",
+    "free_port",
+]

@@ -1,4 +1,4 @@
-"""Run the example, or any command, on private servers."""
+"""Run the example, a proxy before it, or any command, on private servers."""
 
 import argparse
 import os
@@ -7,15 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
 
 from devstack.logs import printed_logs
+from devstack.nginx import BUFFERING, NginxServer
 from devstack.postgres import PostgresServer
 from devstack.processes import Server, ServerError
 from devstack.reaper import get_reaper
 from devstack.redis import RedisServer
-from devstack.stack import embedded_stack, production_stack
+from devstack.stack import Stack, embedded_stack, production_stack
 
 SERVICES: dict[str, Callable[[], Server]] = {"postgres": PostgresServer, "redis": RedisServer}
 WATCH_SECONDS = 0.2
@@ -46,7 +47,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--embedded", action="store_true", help="SQLite and threads instead of PostgreSQL, Redis and a Celery worker"
     )
     serve.add_argument("--quiet", action="store_true", help="do not print what the servers print")
+    stack = serve.add_argument_group("without --embedded")
+    stack.add_argument("--concurrency", type=int, default=2, help="tasks that run at the same time (default: 2)")
+    stack.add_argument("--wsgi", action="store_true", help="serve it by WSGI as well, on another port")
     serve.set_defaults(handler=serve_example)
+
+    proxy = commands.add_parser("proxy", help="put nginx before a server until Ctrl-C")
+    proxy.add_argument("upstream", help="the server's address, such as http://127.0.0.1:8000")
+    proxy.add_argument("--buffering", action="store_true", help="keep answers back until they are complete")
+    proxy.set_defaults(handler=serve_proxy)
 
     run = commands.add_parser("run", help="run a command with servers, named in its environment")
     run.add_argument("--with", dest="services", type=parse_services, required=True, metavar=",".join(SERVICES))
@@ -85,20 +94,44 @@ def signals_interrupt() -> Iterator[None]:
 
 def serve_example(options: argparse.Namespace) -> int:
     """Serve the example until a signal ends it."""
-    start = embedded_stack if options.embedded else production_stack
-    with start(options.port) as stack, ExitStack() as printing:
-        servers = [server for server in (stack.asgi, stack.worker, stack.redis, stack.postgres) if server is not None]
+    with start_example(options) as stack, ExitStack() as printing:
         if not options.quiet:
-            printing.enter_context(printed_logs(server for server in (stack.asgi, stack.worker) if server is not None))
+            talkers = [server for server in (stack.asgi, stack.wsgi, stack.worker) if server is not None]
+            printing.enter_context(printed_logs(talkers))
         print(f"The example answers on {stack.url} (Ctrl-C stops it)", flush=True)
-        try:
-            while all(server.is_alive for server in servers):
-                time.sleep(WATCH_SECONDS)
-        except KeyboardInterrupt:
-            print("Stopping.", flush=True)
-            return 0
-        ended = next(server for server in servers if not server.is_alive)
-        raise ServerError(f"The server {ended.name} ended by itself.\n{ended.log_tail()}")
+        if stack.wsgi is not None:
+            print(f"By WSGI it answers on {stack.wsgi.url}/", flush=True)
+        return serve_until_interrupt(stack.servers)
+
+
+def start_example(options: argparse.Namespace) -> AbstractContextManager[Stack]:
+    """Describe the servers that the command line asks for, to be started by a `with`."""
+    if options.embedded:
+        return embedded_stack(options.port)
+    return production_stack(options.port, concurrency=options.concurrency, wsgi=options.wsgi)
+
+
+def serve_proxy(options: argparse.Namespace) -> int:
+    """Put nginx before a server until a signal ends it."""
+    with NginxServer(options.upstream, directives=BUFFERING if options.buffering else ()) as nginx:
+        print(f"nginx answers on {nginx.url} (Ctrl-C stops it)", flush=True)
+        return serve_until_interrupt([nginx])
+
+
+def serve_until_interrupt(servers: Sequence[Server]) -> int:
+    """Return when a signal has asked for the end.
+
+    Raises:
+        ServerError: One of the servers ended before.
+    """
+    try:
+        while all(server.is_alive for server in servers):
+            time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        print("Stopping.", flush=True)
+        return 0
+    ended = next(server for server in servers if not server.is_alive)
+    raise ServerError(f"The server {ended.name} ended by itself.\n{ended.log_tail()}")
 
 
 def run_command(options: argparse.Namespace) -> int:

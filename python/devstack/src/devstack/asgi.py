@@ -1,19 +1,17 @@
 """A private ASGI server."""
 
-import http.client
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devstack.ports import free_port
-from devstack.processes import Server
+from devstack.web import WebServer
 
 # uvicorn waits for open streams to end; without a limit, for ever.
 SHUTDOWN_SECONDS = 2
 
 
-class AsgiServer(Server):
-    """uvicorn with one ASGI application on 127.0.0.1, ready when it answers a request, whatever the status."""
+class AsgiServer(WebServer):
+    """uvicorn with one ASGI application."""
 
     name = "asgi"
 
@@ -35,19 +33,9 @@ class AsgiServer(Server):
             port: The port to listen on.  A free one if left out.
             options: More arguments of uvicorn.
         """
-        super().__init__(environ=environ, cwd=cwd)
+        super().__init__(environ=environ, cwd=cwd, port=port)
         self.application = application
-        self.port: int = free_port() if port is None else port
         self.options = tuple(options)
-
-    @property
-    def url(self) -> str:
-        """The address, without a slash at its end."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def env(self) -> dict[str, str]:
-        return {"BASE_URL": self.url}
 
     def command(self) -> Sequence[str | Path]:
         return [
@@ -55,14 +43,3 @@ class AsgiServer(Server):
             *("--timeout-graceful-shutdown", str(SHUTDOWN_SECONDS)),
             *self.options,
         ]
-
-    def is_ready(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("HEAD", "/")
-            connection.getresponse()
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        return True

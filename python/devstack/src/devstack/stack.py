@@ -11,9 +11,10 @@ from pathlib import Path
 from devstack.asgi import AsgiServer
 from devstack.celery import CeleryWorker
 from devstack.postgres import PostgresServer
-from devstack.processes import ServerError
+from devstack.processes import Server, ServerError
 from devstack.reaper import get_reaper
 from devstack.redis import RedisServer
+from devstack.wsgi import WsgiServer
 
 # devstack is only ever installed editable, from the repository.
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
@@ -29,6 +30,12 @@ class Stack:
     worker: CeleryWorker | None = None
     redis: RedisServer | None = None
     postgres: PostgresServer | None = None
+    wsgi: WsgiServer | None = None
+
+    @property
+    def servers(self) -> list[Server]:
+        """All of them."""
+        return [server for server in (self.asgi, self.wsgi, self.worker, self.redis, self.postgres) if server]
 
     @property
     def url(self) -> str:
@@ -37,16 +44,23 @@ class Stack:
 
 
 @contextmanager
-def production_stack(port: int | None = None) -> Iterator[Stack]:
-    """Serve the example with PostgreSQL, Redis, a Celery worker and an ASGI server."""
+def production_stack(port: int | None = None, *, concurrency: int = 2, wsgi: bool = False) -> Iterator[Stack]:
+    """Serve the example with PostgreSQL, Redis, a Celery worker and an ASGI server.
+
+    Args:
+        port: The port of the ASGI server.  A free one if left out.
+        concurrency: The number of tasks that run at the same time.
+        wsgi: Whether to serve it by WSGI as well.
+    """
     with ExitStack() as servers:
         postgres = servers.enter_context(PostgresServer())
         redis = servers.enter_context(RedisServer())
         environ = SETTINGS | postgres.env | redis.env
         migrate(environ)
-        worker = servers.enter_context(CeleryWorker("example", environ=environ, cwd=EXAMPLES))
-        asgi = servers.enter_context(AsgiServer("example.asgi:application", environ=environ, cwd=EXAMPLES, port=port))
-        yield Stack(asgi, worker, redis, postgres)
+        worker = servers.enter_context(CeleryWorker("example", environ=environ, cwd=EXAMPLES, concurrency=concurrency))
+        asgi = servers.enter_context(example_server(environ, port))
+        also = servers.enter_context(WsgiServer(EXAMPLES, environ=environ)) if wsgi else None
+        yield Stack(asgi, worker, redis, postgres, also)
 
 
 @contextmanager
@@ -57,10 +71,17 @@ def embedded_stack(port: int | None = None) -> Iterator[Stack]:
     environ = SETTINGS | {"DEVSTACK_DB": "sqlite", "REDIS_URL": "", "EXAMPLE_SQLITE": str(folder / "example.sqlite3")}
     try:
         migrate(environ)
-        with AsgiServer("example.asgi:application", environ=environ, cwd=EXAMPLES, port=port) as asgi:
+        with example_server(environ, port) as asgi:
             yield Stack(asgi)
     finally:
         get_reaper().remove_folder(folder)
+
+
+def example_server(environ: Mapping[str, str], port: int | None) -> AsgiServer:
+    """Describe the example's ASGI server."""
+    # Django has no lifespan, and uvicorn would say so at each start.
+    options = ["--lifespan", "off"]
+    return AsgiServer("example.asgi:application", environ=environ, cwd=EXAMPLES, port=port, options=options)
 
 
 def migrate(environ: Mapping[str, str]) -> None:
