@@ -353,6 +353,37 @@ def test_idle_worker_keeps_no_connection(worker: CeleryWorker) -> None:
     wait_for(lambda: open_connections() == 1, "this process's connection to be the only one")
 
 
+def test_connection_is_kept_for_the_next_task_and_replaced_when_it_is_dead(
+    start_worker: Callable[..., CeleryWorker],
+) -> None:
+    def opened() -> int:
+        return worker.log().count("opens a connection in thread 'MainThread'")
+
+    def run() -> TaskInfo:
+        return ended(SumNumbers.using(queue="solo").start(numbers=[1]))
+
+    with start_worker("solo", TESTS_CONNECTION_IDLE="600", TESTS_SWEEP="600") as worker:
+        run()
+        before = opened()
+        for _ in range(3):
+            run()
+        assert opened() == before
+        if connection.vendor == "postgresql":
+            end_other_connections()
+            info = run()
+            assert (info.status, info.attempt, opened()) == ("succeeded", 1, before + 1)
+
+
+def end_other_connections() -> None:
+    """End them as a restart of the server does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchall()
+
+
 def check_pool(worker: CeleryWorker) -> None:
     tasks = {SumNumbers: {"numbers": [1]}, Later: {"text": "hi"}, MakeGroup: {"group": "g"}, Count: {}}
     infos = [ended(task.using(queue=worker.pool).start(inputs)) for task, inputs in tasks.items()]

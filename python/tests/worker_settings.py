@@ -12,6 +12,7 @@ TASK_API_BACKGROUND_TASKS = ["tests.myapp.background", "tests.myapp.slow"]
 TASK_API_PULSE = 0.05
 TASK_API_SWEEP = float(os.environ.get("TESTS_SWEEP", "0.2"))
 TASK_API_LEASE = float(os.environ.get("TESTS_LEASE", "30"))
+TASK_API_CONNECTION_IDLE = float(os.environ.get("TESTS_CONNECTION_IDLE", "1"))
 TASK_API_THREADS = int(os.environ.get("TESTS_THREADS", "4"))
 
 CELERY_BROKER_URL = os.environ.get("REDIS_URL", "")

@@ -125,6 +125,13 @@ class AppSettings:
         "a number of seconds above 0",
         "Seconds between two looks of a worker process at the progress of its running tasks.",
     )
+    CONNECTION_IDLE = Setting[float](
+        1,
+        lambda value: _is_number(value) and value >= 0,
+        "a number of seconds, 0 or above",
+        "Seconds that a process of a Celery worker keeps its connection to the database for the next task. "
+        "0: it is closed after each task.",
+    )
     THREADS = Setting[int](
         4,
         _is_positive_integer,

@@ -3,15 +3,21 @@
 import logging
 import socket
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, connections
+
 from task_api import execution, registry, transitions
+from task_api.database import answers
 from task_api.models import TaskInfo
 from task_api.tasks import Task
 from task_api.utils import resolve_class
 
 logger = logging.getLogger("task_api")
+
+Claimed = tuple[TaskInfo, transitions.Claim] | None
 
 
 class TaskBackend(ABC):
@@ -66,15 +72,33 @@ def execute_task(
         The row after this attempt, None if there was nothing to claim or the claim was lost on the way.
     """
     tasks = registry.known()
-    claimed = transitions.claim(
-        uuid,
-        tasks=tasks.keys(),
-        worker=worker or socket.gethostname(),
-        message_id=message_id,
-        wait_for_due=wait_for_due,
+    claimed = _on_live_connection(
+        lambda: transitions.claim(
+            uuid,
+            tasks=tasks.keys(),
+            worker=worker or socket.gethostname(),
+            message_id=message_id,
+            wait_for_due=wait_for_due,
+        )
     )
     if claimed is None:
         logger.info("Task %s is not there to be run here; its message is dropped.", uuid)
         return None
     info, claim = claimed
     return execution.execute(tasks[info.task], info, claim, eager=eager)
+
+
+def _on_live_connection(claim: Callable[[], Claimed]) -> Claimed:
+    """Claim again on a new connection if the one from the task before has died since, as with the server's restart.
+
+    A claim that had come through all the same is not repeated, and its lease runs out.
+    """
+    connection = connections[transitions.database()]
+    reused = connection.connection is not None and not connection.in_atomic_block
+    try:
+        return claim()
+    except (OperationalError, InterfaceError):
+        if not reused or answers(connection):
+            raise
+        connection.close()
+        return claim()

@@ -1,6 +1,7 @@
 """Tasks on Celery: a message carries the uuid alone, and the row decides what becomes of it."""
 
 import logging
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from celery import shared_task
 from kombu import pools
 
 from task_api.backends.base import TaskBackend, execute_task
+from task_api.backends.connection import keeper
 from task_api.models import TaskInfo
 
 if TYPE_CHECKING:
@@ -73,4 +75,6 @@ def execute(self: "CeleryTask[Any, Any]", *args: Any, **kwargs: Any) -> None:
         # Version 1 sent a primary key and a class; its rows ended when the database was migrated.
         logger.warning("A message that names no task by its uuid is dropped: %.200r %.200r", args, kwargs)
         return
-    execute_task(uuid, worker=self.request.hostname or "", message_id=self.request.id or "")
+    # Run inside of `start()`, it is on the connection of who called that.
+    with nullcontext() if self.request.is_eager else keeper.lending():
+        execute_task(uuid, worker=self.request.hostname or "", message_id=self.request.id or "")
