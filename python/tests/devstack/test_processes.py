@@ -95,6 +95,23 @@ def test_start_twice():
         server.start()
 
 
+def test_launch_returns_before_the_server_answers():
+    server = Script("import sys; sys.stdin.read(); import time; time.sleep(60)")
+    try:
+        server.launch()
+        assert server.is_alive
+        assert not server.is_ready()
+    finally:
+        server.stop()
+
+
+def test_terminate_asks_in_the_way_that_it_is_told():
+    code = "import signal; signal.signal(signal.SIGQUIT, lambda *_: print('quits', flush=True) or exit())"
+    with Script(f"{code}; print('ready', flush=True); signal.pause()") as server:
+        server.terminate(signal.SIGQUIT)
+        assert "quits" in server.log()
+
+
 def test_pid_before_start():
     with pytest.raises(ServerError, match=r"The server script is not started; call start\(\) first"):
         _ = Script("").pid

@@ -104,6 +104,20 @@ class Server(ABC):
 
         After `kill` it starts again on the same port, socket and data.
         """
+        self.launch()
+        try:
+            self.wait_until(self.is_ready)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def launch(self) -> None:
+        """Start the process without waiting for it to answer, as a supervisor does.
+
+        Raises:
+            ServerError: It runs already, or its port is taken.
+        """
         if self.is_alive:
             raise ServerError(f"The server {self.name} already runs as process {self.pid}.")
         self._release()
@@ -113,11 +127,9 @@ class Server(ABC):
         try:
             self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
             self._spawn()
-            self.wait_until(self.is_ready)
         except BaseException:
             self.stop()
             raise
-        return self
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = START_SECONDS) -> None:
         """Return when the condition holds.
@@ -133,13 +145,17 @@ class Server(ABC):
                 raise ServerError(f"The server {self.name} did not answer in {seconds:g} s.\n{self.log_tail()}")
             time.sleep(POLL_SECONDS)
 
-    def terminate(self) -> None:
-        """Ask the process to end, wait until it has, and kill what is left of its group; keep folder and port."""
+    def terminate(self, stop_signal: signal.Signals | None = None) -> None:
+        """Ask the process to end, wait until it has, and kill what is left of its group; keep folder and port.
+
+        Args:
+            stop_signal: How to ask.  The server's usual way if left out.
+        """
         if self._process is None:
             return
         if self.is_alive:
             self.resume()
-            os.kill(self.pid, self.stop_signal)
+            os.kill(self.pid, stop_signal or self.stop_signal)
             self._wait_for_end()
         self._release()
 
