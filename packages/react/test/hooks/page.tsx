@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { Harness, useHarness } from '../../../stores/test/harness'
+import { TaskClientProvider, type UseTaskReturn } from '../../src'
+
+/** A page that React renders. */
+export class Page extends Harness<UseTaskReturn> {
+  container = document.createElement('div')
+  root: Root | undefined
+
+  render(content: ReactNode): void {
+    this.root ||= createRoot(this.container)
+    this.root.render(<TaskClientProvider client={this.client}>{content}</TaskClientProvider>)
+  }
+
+  unmount(): void {
+    this.root?.unmount()
+    this.root = undefined
+  }
+
+  /** Waits until the page shows a text. */
+  async shows(text: string): Promise<void> {
+    await this.until(() => this.container.textContent === text)
+  }
+}
+
+export function usePage(): Page {
+  const page = new Page()
+  return useHarness(
+    page,
+    () => new Page(),
+    () => page.unmount(),
+  )
+}

@@ -1,0 +1,6 @@
+export type { ListStore, TasksActions, TasksFilter, TasksState } from './listStore'
+export { createListStore } from './listStore'
+export type { Store } from './store'
+export type { RunStatus, TaskProgress, TaskState } from './taskState'
+export type { FollowOptions, Latest, RunInputs, TaskActions, TaskOptions, TaskStore } from './taskStore'
+export { createTaskStore } from './taskStore'

@@ -1,0 +1,119 @@
+import type {
+  ConnectionState,
+  TaskClient,
+  TaskError,
+  TaskInfo,
+  TaskName,
+  TaskPage,
+  TaskStatus,
+} from 'django-task-api'
+import { createStore, type Store } from './store'
+
+/** Which tasks are listed. */
+export interface TasksFilter<N extends TaskName = TaskName> {
+  task?: N | undefined
+  status?: TaskStatus | undefined
+}
+
+export interface TasksState<N extends TaskName = TaskName> {
+  /** The user's own tasks, newest first: all pages fetched so far. Those that are active change as they go on. */
+  tasks: TaskInfo<N>[]
+  /** Nothing has been fetched yet. */
+  isLoading: boolean
+  /** The server is being asked, for the first time or again. */
+  isFetching: boolean
+  /** There is one more page to fetch. */
+  hasNext: boolean
+  /** Why the list could not be fetched, or a task of it followed; what was known before stays in `tasks`. */
+  error: TaskError | undefined
+  /** How the client hears of its tasks at the moment. */
+  connection: ConnectionState
+}
+
+export interface TasksActions {
+  /** Fetches all pages again that are shown. The promise never rejects: see `error`. */
+  refresh(): Promise<void>
+  /** Fetches one more page, if there is one. The promise never rejects: see `error`. */
+  fetchNext(): Promise<void>
+}
+
+export type ListStore<N extends TaskName = TaskName> = Store<TasksState<N> & TasksActions>
+
+/** Makes the store of one component's list of tasks. */
+export function createListStore<N extends TaskName>(
+  client: TaskClient,
+  _latest: unknown,
+  task?: N,
+  status?: TaskStatus,
+): ListStore<N>
+export function createListStore(
+  client: TaskClient,
+  _latest: unknown,
+  task?: TaskName,
+  status?: TaskStatus,
+): ListStore {
+  let next: string | null | undefined
+  /** The request that is under way. Another makes it obsolete. */
+  let request: Promise<TaskPage> | undefined
+  const store = createStore<TasksState & TasksActions>(
+    client,
+    {
+      tasks: [],
+      isLoading: true,
+      isFetching: true,
+      hasNext: false,
+      error: undefined,
+      refresh: () => load(),
+      fetchNext: async () => {
+        if (next && !request) await load(next, store.getSnapshot().tasks)
+      },
+    },
+    state => state,
+    isFollowed => {
+      follow()
+      if (isFollowed && !request) load()
+    },
+  )
+  return store
+
+  /** Adds the page at the cursor to those that are kept, and more pages until there are as many tasks as before. */
+  function load(cursor?: string | null, kept: TaskInfo[] = []): Promise<void> {
+    const own = client.list({ task, status, cursor })
+
+    function settle(news: Partial<TasksState>): void {
+      if (request !== own) return
+      request = undefined
+      store.set({ ...news, isLoading: false, isFetching: false })
+      follow()
+    }
+
+    function take(page: TaskPage): Promise<void> | undefined {
+      const tasks = kept.concat(page.results)
+      if (request === own && page.next && tasks.length < store.getSnapshot().tasks.length)
+        return load(page.next, tasks)
+      next = page.next
+      settle({ tasks, hasNext: !!next, error: undefined })
+    }
+
+    request = own
+    store.set({ isFetching: true })
+    return own.then(take, error => settle({ error }))
+  }
+
+  function follow(): void {
+    const active = store.getSnapshot().tasks.filter(({ finished }) => !finished)
+    store.follow(
+      active.map(({ uuid }) => client.watch(uuid)),
+      ({ uuid, error, getSnapshot }) => {
+        const info = getSnapshot()
+        store.set({
+          tasks: store
+            .getSnapshot()
+            .tasks.map(row => (info && row.uuid === uuid && row.version < info.version ? info : row)),
+          // A task that failed has an error too; this is about watching it.
+          ...(!info?.finished && { error }),
+        })
+      },
+    )
+  }
+}

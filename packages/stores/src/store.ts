@@ -1,0 +1,70 @@
+import type { ConnectionState, TaskClient, TaskHandle } from 'django-task-api'
+
+/**
+ * What one component shows, followed while the component is there: without a subscriber nothing is asked of the
+ * server. It has one subscriber at a time.
+ */
+export interface Store<S> {
+  /** The same object until something has changed. */
+  getSnapshot(): S
+  subscribe(listener: () => void): () => void
+}
+
+/** A store, and what only its maker may do. */
+export interface OwnStore<S> extends Store<S> {
+  /** Changes the state, if anything in it is new. */
+  set(news: Partial<S>): void
+  /** Follows these tasks instead of others, while there is a subscriber. */
+  follow(handles: TaskHandle[], onNews: (handle: TaskHandle) => void): void
+}
+
+/**
+ * Makes a store that shows its client's connection, too.
+ *
+ * @param derive - completes a state by what follows from the rest of it
+ * @param onTurn - called when somebody has subscribed, and when nobody is left
+ */
+export function createStore<S extends { connection: ConnectionState }>(
+  { connection }: TaskClient,
+  first: Omit<S, 'connection'>,
+  derive: (state: S) => S,
+  onTurn: (isFollowed: boolean) => void,
+): OwnStore<S> {
+  let state = derive({ ...first, connection: connection.getSnapshot() } as S)
+  let notify: (() => void) | undefined
+  let unfollow: (() => void)[] = []
+
+  function set(news: Partial<S>): void {
+    for (const key in news) {
+      if (news[key] !== state[key]) {
+        state = derive({ ...state, ...news })
+        notify?.()
+        return
+      }
+    }
+  }
+
+  const update = () => set({ connection: connection.getSnapshot() } as Partial<S>)
+
+  return {
+    set,
+    getSnapshot: () => state,
+    follow(handles, onNews) {
+      const before = unfollow
+      unfollow = notify ? handles.map(handle => handle.subscribe(() => onNews(handle))) : []
+      // Only now, so that the client's stream stays if some task is in both.
+      for (const end of before) end()
+    },
+    subscribe(listener) {
+      const leave = connection.subscribe(update)
+      notify = listener
+      update()
+      onTurn(true)
+      return () => {
+        notify = undefined
+        leave()
+        onTurn(false)
+      }
+    },
+  }
+}

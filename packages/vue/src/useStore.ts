@@ -1,0 +1,106 @@
+import type { Store } from '@django-task-api/stores'
+import type { TaskClient } from 'django-task-api'
+import {
+  getCurrentInstance,
+  type MaybeRefOrGetter,
+  onActivated,
+  onDeactivated,
+  onMounted,
+  onScopeDispose,
+  type ShallowRef,
+  shallowReadonly,
+  shallowRef,
+  toValue,
+  watch,
+} from 'vue'
+import { type ClientOption, useTaskClient } from './client'
+
+type AnyFunction = (...args: never[]) => unknown
+
+/** A readonly ref for each value; functions as they are. */
+export type Refs<S> = {
+  readonly [K in keyof S]: S[K] extends AnyFunction ? S[K] : Readonly<ShallowRef<S[K]>>
+}
+
+/** Awaiting it gives the same refs, once nothing is under way. */
+export type Awaitable<R> = R & PromiseLike<R>
+
+/**
+ * Shows a store as refs, while the scope lives and `KeepAlive` has not put the component away. On a server it shows
+ * what is there at first.
+ *
+ * @param busy - the flag that says that something is under way
+ * @param keys - others than before make another store
+ */
+export function useStore<S extends object, K extends unknown[]>(
+  create: (client: TaskClient, ...keys: K) => Store<S>,
+  busy: keyof S,
+  options: MaybeRefOrGetter<ClientOption | undefined>,
+  ...keys: { [I in keyof K]: () => K[I] }
+): Awaitable<Refs<S>> {
+  const ofApp = useTaskClient()
+  const sources = [() => toValue(options)?.client || ofApp, ...keys]
+  const make = () => create(...(sources.map(source => source()) as [TaskClient, ...K]))
+  const shown: Partial<Record<keyof S, ShallowRef<unknown>>> = {}
+  const refs: Partial<Record<keyof S, unknown>> = {}
+  let store = make()
+  let leave: (() => void) | undefined
+  let isOver = typeof window === 'undefined'
+  const waiting: (() => void)[] = []
+
+  function start(): void {
+    if (!isOver) leave ||= store.subscribe(update)
+    update()
+  }
+
+  function stop(): void {
+    leave?.()
+    leave = undefined
+  }
+
+  function update(): void {
+    const state = store.getSnapshot()
+    for (const key in shown) (shown[key] as ShallowRef).value = state[key]
+    if (isOver || !state[busy]) for (const settle of waiting.splice(0)) settle()
+  }
+
+  const first = store.getSnapshot()
+  for (const key in first) {
+    if (typeof first[key] === 'function') {
+      refs[key] = (...args: never[]) => (store.getSnapshot()[key] as AnyFunction)(...args)
+    } else refs[key] = shallowReadonly((shown[key] = shallowRef(first[key])))
+  }
+
+  watch(
+    sources,
+    () => {
+      const wasFollowed = leave
+      stop()
+      store = make()
+      if (wasFollowed) start()
+      else update()
+    },
+    { flush: 'sync' },
+  )
+  if (getCurrentInstance()) {
+    // Not in setup: what comes out of a reload would differ from what a server has rendered.
+    onMounted(start)
+    onActivated(start)
+    onDeactivated(stop)
+  } else start()
+  onScopeDispose(() => {
+    isOver = true
+    stop()
+    update()
+  })
+
+  return {
+    ...refs,
+    // biome-ignore lint/suspicious/noThenProperty: it is awaitable.
+    then(onFulfilled, onRejected) {
+      const settled = new Promise(resolve => waiting.push(() => resolve(refs)))
+      start()
+      return settled.then(onFulfilled as never, onRejected)
+    },
+  } as Awaitable<Refs<S>>
+}

@@ -1,0 +1,11 @@
+import { definePackage } from '@django-task-api/stores/build'
+import { defineConfig } from 'tsdown'
+
+export default defineConfig(
+  definePackage(import.meta.dirname, {
+    name: 'django-task-api-vue',
+    global: 'TaskAPIVue',
+    framework: 'vue',
+    frameworkGlobal: 'Vue',
+  }),
+)
