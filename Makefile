@@ -8,7 +8,7 @@ export VENV
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-python test-ts test-e2e test-matrix lint format docs build bench lock clean
+.PHONY: help demo stack test test-python test-ts test-e2e test-matrix lint format docs build bench chaos lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -61,6 +61,9 @@ build: ## Build JavaScript, wheel, sdist and npm tarballs into dist/
 
 bench: ## Run the benchmarks (BENCH_JSON=file writes the results as JSON too)
 	@.ci/bench
+
+chaos: ## Run tasks under random faults (TASKS=2000 SEEDS=1,2,3; BREAK=fencing, and it has to fail)
+	@.ci/chaos
 
 lock: ## Lock the newest versions of the Python packages
 	@.ci/bootstrap python

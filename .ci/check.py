@@ -67,8 +67,11 @@ TYPED_USES = Step("mypy on uses of the API", [BIN / "mypy", "python/tests/typing
 ON_SQLITE = Step("Python tests on SQLite", PYTEST, {"DEVSTACK_DB": "sqlite"})
 ON_POSTGRES = Step(
     "Python tests on PostgreSQL",
-    # The tests of devstack itself start their own servers: once is enough.
-    [PYTHON, "-m", "devstack", "run", "--with", "postgres", "--", *PYTEST, "--ignore", "python/tests/devstack"],
+    # The tests of devstack itself and the chaos suite start their own servers: once is enough.
+    [
+        *(PYTHON, "-m", "devstack", "run", "--with", "postgres", "--", *PYTEST),
+        *("--ignore", "python/tests/devstack", "--ignore", "python/tests/chaos"),
+    ],
 )
 TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"])
 

@@ -1,6 +1,6 @@
 """Ways to take a guard out of the library, for this project alone: a run of the suite must then fail.
 
-`CHAOS_BREAK=fencing`, `claim` or `relay` in the environment of all processes of a run; `--break` of the suite sets it.
+`CHAOS_BREAK` in the environment of all processes of a run names one of `BREAKAGES`; `make chaos BREAK=…` sets it.
 """
 
 import threading
@@ -58,6 +58,11 @@ def without_relay() -> None:
     maintenance.relay = lambda: 0
 
 
+def without_hold() -> None:
+    """Let a sweeper that has just come back rescue at once."""
+    maintenance.Sweeper.hold_rescues = lambda sweeper: setattr(sweeper, "_rescue_from", 0.0)
+
+
 def forget_statements() -> None:
     """Have all statements compiled anew, from what now makes them."""
     for update in vars(transitions).values():
@@ -69,4 +74,5 @@ BREAKAGES: dict[str, Callable[[], None]] = {
     "fencing": without_fencing,
     "claim": without_claim_guard,
     "relay": without_relay,
+    "hold": without_hold,
 }
