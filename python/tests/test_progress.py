@@ -1,6 +1,7 @@
 """The pulse as it is: real threads, with connections of their own, on rows that are committed."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +16,14 @@ from django.db.backends.signals import connection_created
 from django.test.utils import CaptureQueriesContext
 
 from task_api import database, execution, progress, transitions
+from task_api.backends.base import execute_task
+from task_api.events.base import Event
+from task_api.events.memory import MemoryEventBus
 from task_api.models import TaskInfo, TaskMessage
 from task_api.progress import Run, pulse
 from task_api.states import Status
 from task_api.tasks import Task
+from task_api.testing import registered
 from tests.processes import run_script
 from tests.waiting import close_connections, open_connections, row, wait_for
 
@@ -118,6 +123,36 @@ def test_short_run_costs_one_claim_and_one_end() -> None:
     assert info is not None
     assert info.version == 3
     assert len(queries) == 3
+
+
+@pytest.fixture
+def published(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The statuses and versions that watchers were told."""
+    told: list[tuple[str, int]] = []
+
+    def publish(self: MemoryEventBus, event: Event) -> None:
+        told.append((json.loads(event.data or "{}")["status"], event.version))
+
+    settings.TASK_API_EVENT_BUS = "memory"
+    monkeypatch.setattr(MemoryEventBus, "publish", publish)
+    return told
+
+
+def execute_registered(run: Callable[[Any], Any]) -> None:
+    task = type("Running", (Task,), {"name": "running", "run": run})
+    with registered(task):
+        execute_task(transitions.create(task="running").uuid)
+
+
+def test_short_run_is_told_once(published: list[tuple[str, int]], settings: Any) -> None:
+    settings.TASK_API_PULSE = 600
+    execute_registered(lambda task: None)
+    assert published == [("succeeded", 3)]
+
+
+def test_silent_run_is_announced_by_the_pulse(published: list[tuple[str, int]]) -> None:
+    execute_registered(lambda task: wait_for(lambda: published))
+    assert published == [("running", 2), ("succeeded", 3)]
 
 
 def test_last_value_before_a_silence_is_shown() -> None:

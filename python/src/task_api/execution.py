@@ -41,7 +41,9 @@ class _LostError(Exception):
     """Roll back the transaction of a run whose claim is void."""
 
 
-def execute(task: "Task | type[Task]", info: TaskInfo, claim: Claim, *, eager: bool = False) -> TaskInfo | None:
+def execute(
+    task: "Task | type[Task]", info: TaskInfo, claim: Claim, *, eager: bool = False, announced: bool = True
+) -> TaskInfo | None:
     """Run a claimed task to its end.
 
     Args:
@@ -49,13 +51,14 @@ def execute(task: "Task | type[Task]", info: TaskInfo, claim: Claim, *, eager: b
         info: The row as the claim left it.
         claim: What the run may write with.
         eager: Write each progress call at once instead of leaving it to the pulse.
+        announced: Watchers know that it is claimed; else the pulse tells them, unless the run has ended by then.
 
     Returns:
         The row after the end of this attempt, None if the claim was void by then and nothing was written.
     """
     # Where the claim is part of a transaction, as in a TestCase, the pulse's own connection could not see it.
     eager = eager or connections[transitions.database()].in_atomic_block
-    run = Run(claim, info, eager=eager)
+    run = Run(claim, info, eager=eager, announced=announced)
     with nullcontext() if eager else _watched(run):
         ended = _attempt(task, run)
     if ended is None:

@@ -14,10 +14,11 @@ from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connections
 
-from task_api import transitions
+from task_api import events, transitions
 from task_api.conf import app_settings
 from task_api.database import answers, impatient
 from task_api.models import TaskInfo
+from task_api.snapshots import event_of
 from task_api.transitions import Claim, Report
 
 logger = logging.getLogger("task_api")
@@ -39,12 +40,14 @@ class Run:
         lost: The claim is void.
         quiet: The pulse found nothing new at its last look, so that the next news is worth waking it for.
         eager: Each progress call writes at once, for a run that no pulse watches.
+        announced: Watchers were told that it runs.
     """
 
-    def __init__(self, claim: Claim, info: TaskInfo, *, eager: bool = False) -> None:
+    def __init__(self, claim: Claim, info: TaskInfo, *, eager: bool = False, announced: bool = True) -> None:
         self.claim = claim
         self.info = info
         self.eager = eager
+        self.announced = announced
         self.progress: int | None = None
         self.target: int | None = None
         self.messages: list[Any] = []
@@ -87,10 +90,17 @@ class Run:
                 self._told_eagerly += report.messages
             self._written = (report.progress, report.target)
             self._renewed = monotonic()
+            self.announced = self.announced or news
         if info is None:
             self.lost = True
         if info is None or info.cancel_requested_at is not None:
             self.stop()
+
+    def announce(self) -> None:
+        """Tell the watchers that the run has begun, unless they heard of it by its news."""
+        if not self.announced:
+            self.announced = True
+            events.publish(lambda: event_of(self.info, ()))
 
     def retell(self) -> None:
         """Take up again what was written in a transaction that may have been rolled back since; nothing is doubled."""
@@ -178,6 +188,10 @@ class Pulse:
     def _beat(self, runs: list[Run]) -> bool:
         """Look at each run once, and return whether all writes went well."""
         beaten = [self._attempt(self._beat_one, run) for run in runs if run.needs_beat() and run.can_beat()]
+        for run in runs:
+            # A short task has ended before the first look, and one event tells all of it.
+            if not run.announced:
+                self._announce(run)
         waiting = [run for run in runs if not run.stopping]
         if waiting and monotonic() >= self._next_cancel_look:
             self._next_cancel_look = monotonic() + CANCEL_LOOK
@@ -203,6 +217,11 @@ class Pulse:
         with run.writing:
             if run.claim in self._runs:
                 run.beat()
+
+    def _announce(self, run: Run) -> None:
+        with run.writing:
+            if run.claim in self._runs:
+                run.announce()
 
     def _look_for_cancels(self, runs: list[Run]) -> None:
         wanted = transitions.cancels_wanted(run.claim for run in runs)

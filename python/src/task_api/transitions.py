@@ -124,7 +124,13 @@ def create(
 
 
 def claim(
-    uuid: UUID, *, tasks: Collection[str], worker: str = "", message_id: str = "", wait_for_due: bool = True
+    uuid: UUID,
+    *,
+    tasks: Collection[str],
+    worker: str = "",
+    message_id: str = "",
+    wait_for_due: bool = True,
+    tell: bool = True,
 ) -> tuple[TaskInfo, Claim] | None:
     """Take a pending task for one run: pending → running.
 
@@ -134,10 +140,12 @@ def claim(
         worker: Host name of the claimer.
         message_id: Id of the message that brought the task.
         wait_for_due: Refuse a task whose `run_after` has not come.
+        tell: Tell the watchers, which else is left to the run.
     """
     token = uuid4()
     values = {"uuid": uuid, "claim_token": token, "lease": _lease(), "worker": worker, "message_id": message_id}
-    info = _tell(_claiming.execute(database(), tuple(tasks), wait_for_due, **values))
+    changed = _claiming.execute(database(), tuple(tasks), wait_for_due, **values)
+    info = _tell(changed) if tell else _only(changed)
     return None if info is None else (info, Claim(info.uuid, token))
 
 

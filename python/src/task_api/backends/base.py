@@ -79,13 +79,14 @@ def execute_task(
             worker=worker or socket.gethostname(),
             message_id=message_id,
             wait_for_due=wait_for_due,
+            tell=eager,
         )
     )
     if claimed is None:
         logger.info("Task %s is not there to be run here; its message is dropped.", uuid)
         return None
     info, claim = claimed
-    return execution.execute(tasks[info.task], info, claim, eager=eager)
+    return execution.execute(tasks[info.task], info, claim, eager=eager, announced=eager)
 
 
 def _on_live_connection(claim: Callable[[], Claimed]) -> Claimed:
