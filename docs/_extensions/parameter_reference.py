@@ -1,7 +1,8 @@
 """The directive `parameter`: what a parameter makes of some JSON values, tried while the page is built."""
 
 import json
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +15,21 @@ from sphinx.util.docutils import SphinxDirective
 from task_api import params
 from task_api.params import Parameter, ParameterNotValidError, as_parameter
 
+
+@dataclass
+class Point:
+    x: float
+    y: float = 0.0
+
+
 NAMES = {
     **{name: getattr(params, name) for name in params.__all__},
     "User": User,
     "serializers": serializers,
+    "Point": Point,
     "date": date,
     "datetime": datetime,
+    "time": time,
     "timedelta": timedelta,
     "Decimal": Decimal,
 }

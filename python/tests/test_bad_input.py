@@ -125,11 +125,11 @@ BODIES: dict[str, tuple[bytes | str, Any]] = {
     ),
     "1e400 as text": (
         start("sum", '{"numbers": "1e400"}'),
-        {"inputs": {"numbers": ["Item 0: '1e400' is not a finite number."]}},
+        {"inputs": {"numbers": ["Item 1: '1e400' is not a finite number."]}},
     ),
     "NaN as text": (
         start("sum", '{"numbers": "NaN"}'),
-        {"inputs": {"numbers": ["Item 0: 'NaN' is not a finite number."]}},
+        {"inputs": {"numbers": ["Item 1: 'NaN' is not a finite number."]}},
     ),
     # Depth
     "deep list": ("[" * 20_000 + "]" * 20_000, TOO_DEEP),
@@ -225,7 +225,7 @@ BODIES: dict[str, tuple[bytes | str, Any]] = {
     ),
     "text for a number": (
         start("sum", '{"numbers": [1, "x"]}'),
-        {"inputs": {"numbers": ["Item 1: 'x' is not a number."]}},
+        {"inputs": {"numbers": ["Item 2: 'x' is not a number."]}},
     ),
     "dict for a number": (start("divide", '{"a": {}, "b": 1}'), {"inputs": {"a": ["{} is not a number."]}}),
     "two wrong inputs": (

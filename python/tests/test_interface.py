@@ -52,7 +52,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InputsNotValidError) as caught:
         INPUTS.clean({"date": "x", "many": ["a", "b"], "extra": 1, 5: 2})
     assert caught.value.errors.keys() == {"number", "date", "many", "extra", "5"}
-    assert caught.value.errors["many"] == ["Item 0: 'a' is not a number.", "Item 1: 'b' is not a number."]
+    assert caught.value.errors["many"] == ["Item 1: 'a' is not a number.", "Item 2: 'b' is not a number."]
     takes = "The task 'sample' takes: number, date, many, made."
     assert caught.value.errors["5"] == [f"Unknown input '5'. {takes}"]
     assert str(caught.value).startswith("The inputs of task 'sample' are not valid: extra: [")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from task_api.exceptions import InputsNotValidError, OutputsNotValidError
 from task_api.params import Parameter, ParameterNotValidError, as_parameter, ensure_storable
+from task_api.signatures import FROM_RUN, RESULT, inputs_of, outputs_of, returns_whole, values_by_name
 
 if TYPE_CHECKING:
     from task_api.tasks import Task
@@ -26,6 +27,7 @@ class Interface:
         self.task = task.name
         self.inputs = _parameters(task, "inputs")
         self.outputs = _parameters(task, "outputs")
+        self._returns_whole = returns_whole(task)
 
     def clean(self, values: Any) -> dict[str, Any]:
         """Return the JSON values to store for inputs that a caller gave.
@@ -86,7 +88,8 @@ class Interface:
         Raises:
             OutputsNotValidError: An output is missing, of the wrong type, or nothing that a database can store.
         """
-        return {name: self._dump_one(name, value) for name, value in self._by_name(returned).items()}
+        named = {RESULT: returned} if self._returns_whole else values_by_name(self.outputs, returned)
+        return {name: self._dump_one(name, value) for name, value in self._by_name(named).items()}
 
     def _by_name(self, returned: Any) -> dict[str, Any]:
         if not self.outputs:
@@ -126,7 +129,7 @@ class Interface:
 
     def outputs_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the outputs."""
-        return _schema(self.outputs)
+        return {**_schema(self.outputs), "properties": {name: p.output_schema() for name, p in self.outputs.items()}}
 
 
 def unknown_names(given: Iterable[Any], allowed: Container[Any]) -> list[str]:
@@ -149,6 +152,8 @@ def _schema(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
 
 def _parameters(task: "type[Task]", attribute: str) -> dict[str, Parameter]:
     declared = getattr(task, attribute)
+    if declared is FROM_RUN:
+        declared = inputs_of(task) if attribute == "inputs" else outputs_of(task)
     if not isinstance(declared, Mapping):
         given = type(declared).__name__
         raise TypeError(f"{task.__qualname__}.{attribute} is a {given}, must be a dict of parameters by name.")

@@ -1,5 +1,6 @@
 """Which tasks there are: those that the settings name, and those in the `background` modules of installed apps."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -16,6 +17,8 @@ from task_api.exceptions import TaskNotRegistered
 from task_api.tasks import Task
 from task_api.utils import resolve_class
 
+logger = logging.getLogger("task_api")
+
 MODULE = "background"
 ADVICE = "Name its class in TASK_API_BACKGROUND_TASKS, or put it into the `background` module of an installed app."
 
@@ -24,11 +27,30 @@ ADVICE = "Name its class in TASK_API_BACKGROUND_TASKS, or put it into the `backg
 def offered() -> Mapping[str, type[Task]]:
     """Return the tasks that the REST API offers, by name.
 
-    Those that the settings name; all discovered ones where the settings name none.
+    Those that the settings name, all discovered ones where the settings name none; without those whose inputs and
+    outputs have a fault, for one of them must not take the others with it.
 
     Raises:
         ImproperlyConfigured: A path leads to no task, or two tasks share a name.
     """
+    return MappingProxyType({name: task for name, task in _named().items() if name not in faulty()})
+
+
+@cache
+def faulty() -> Mapping[str, str]:
+    """Return what is wrong with the inputs and outputs of the tasks that are not offered for it, by name."""
+    faults: dict[str, str] = {}
+    for name, task in _named().items():
+        try:
+            task.interface()
+        except TypeError as error:
+            logger.error("The task %r is not offered: %s", name, error)
+            faults[name] = str(error)
+    return MappingProxyType(faults)
+
+
+@cache
+def _named() -> Mapping[str, type[Task]]:
     entries = _entries()
     if entries is None:
         return _by_name(discovered())
@@ -42,7 +64,7 @@ def known() -> Mapping[str, type[Task]]:
     Raises:
         ImproperlyConfigured: A path leads to no task, or two tasks share a name.
     """
-    return _by_name([*offered().values(), *discovered()])
+    return _by_name([*_named().values(), *discovered()])
 
 
 def get(name: str) -> type[Task]:
@@ -136,8 +158,8 @@ def _by_name(tasks: Iterable[type[Task]]) -> Mapping[str, type[Task]]:
 
 def _forget(*, setting: str, **kwargs: Any) -> None:
     if setting.startswith(PREFIX) or setting == "INSTALLED_APPS":
-        offered.cache_clear()
-        known.cache_clear()
+        for cached in (_named, offered, faulty, known):
+            cached.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="task_api.registry")

@@ -23,6 +23,8 @@ def offered_task(name: str) -> type[Task]:
     tasks = registry.offered()
     if name in tasks:
         return tasks[name]
+    if name in registry.faulty():
+        raise serializers.ValidationError(f"The task {name!r} is not well defined: `manage.py check` tells why.")
     # With no task at all it is the developer who reads this, not a caller who mistyped a name.
     advice = "" if tasks else f" No task is registered. {registry.ADVICE}"
     raise serializers.ValidationError(f"There is no task {name[:80]!r}.{advice}")

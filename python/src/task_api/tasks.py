@@ -14,6 +14,7 @@ from task_api.interface import Interface
 from task_api.models import TaskInfo
 from task_api.params import ensure_storable
 from task_api.progress import BIGINT_MAX, Run
+from task_api.signatures import FROM_RUN
 from task_api.submission import Starter, merge
 
 T = TypeVar("T")
@@ -27,8 +28,9 @@ class Task:
 
     Attributes:
         name: The name that callers start the task by.
-        inputs: Parameters by name of the argument of `run()`.
-        outputs: Parameters by name; `run()` returns a value for one of them, a dict for several.
+        inputs: Parameters by name of the argument of `run()`. Unless declared, they are read off its annotations.
+        outputs: Parameters by name; `run()` returns a value for one of them, a dict for several. Unless declared,
+            they are read off its annotation: one for each field of a TypedDict or a dataclass, else one, `result`.
         atomic: Commit the database writes of `run()` and its success together, or neither.
         queue: Queue of the task's messages; the backend's default if None.
         priority: Priority of the task's messages, as the broker understands it.
@@ -44,8 +46,8 @@ class Task:
     """
 
     name: ClassVar[str] = ""
-    inputs: ClassVar[Mapping[str, Any]] = {}
-    outputs: ClassVar[Mapping[str, Any]] = {}
+    inputs: ClassVar[Mapping[str, Any]] = FROM_RUN
+    outputs: ClassVar[Mapping[str, Any]] = FROM_RUN
     atomic: ClassVar[bool] = False
     queue: ClassVar[str | None] = None
     priority: ClassVar[int | None] = None

@@ -136,7 +136,7 @@ class TestSubclass:
         parameter = ListParameter(ColorParameter())
 
         assert parameter.clean(["RED", "Blue"]) == ["red", "blue"]
-        assert refusal(parameter, ["red", "octarine"]) == ["Item 1: Octarine is not a color."]
+        assert refusal(parameter, ["red", "octarine"]) == ["Item 2: Octarine is not a color."]
 
     @pytest.mark.parametrize("value", [5, None, [], {}, "\ud800", float("nan")])
     def test_conversion_that_fails_on_another_type_is_a_refusal(self, value):

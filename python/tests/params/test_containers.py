@@ -33,17 +33,17 @@ class TestListParameter:
         assert ListParameter(DictParameter()).clean({"a": 1}) == [{"a": 1}]
 
     def test_error_names_the_item(self):
-        assert refusal(ListParameter(NumberParameter()), [1, "x"]) == ["Item 1: 'x' is not a number."]
+        assert refusal(ListParameter(NumberParameter()), [1, "x"]) == ["Item 2: 'x' is not a number."]
 
     def test_error_within_a_list_of_lists_names_the_way(self):
         parameter = ListParameter(ListParameter(NumberParameter()))
 
-        assert refusal(parameter, [[1], [2, "x"]]) == ["Item 1: Item 1: 'x' is not a number."]
+        assert refusal(parameter, [[1], [2, "x"]]) == ["Item 2: Item 2: 'x' is not a number."]
 
     def test_error_of_an_object_within_names_the_field(self):
         parameter = ListParameter(ObjectParameter({"a": NumberParameter()}))
 
-        assert refusal(parameter, [{"a": 1}, {"a": "x"}]) == ["Item 1: a: 'x' is not a number."]
+        assert refusal(parameter, [{"a": 1}, {"a": "x"}]) == ["Item 2: a: 'x' is not a number."]
 
     def test_errors_are_at_most_ten(self):
         parameter = ListParameter(ListParameter(NumberParameter()))
@@ -94,13 +94,13 @@ class TestListParameter:
 
         assert parameter.clean([1, None]) == [1, None]
         assert parameter.to_python([1, None]) == [1, None]
-        assert refusal(ListParameter(IntParameter()), [1, None]) == ["Item 1: null is not a number."]
+        assert refusal(ListParameter(IntParameter()), [1, None]) == ["Item 2: null is not a number."]
 
     def test_item_may_be_a_rest_framework_field(self):
         parameter = ListParameter(serializers.IntegerField(min_value=1))
 
         assert parameter.to_python(["5"]) == [5]
-        assert refusal(parameter, [0]) == ["Item 0: Ensure this value is greater than or equal to 1."]
+        assert refusal(parameter, [0]) == ["Item 1: Ensure this value is greater than or equal to 1."]
 
     @pytest.mark.parametrize(
         ("item", "message"),

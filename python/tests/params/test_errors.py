@@ -26,8 +26,8 @@ def test_nested_detail_keeps_rest_frameworks_shape_and_flattens_to_sentences():
     error = ParameterNotValidError({"street": ["Too long.", "Too odd."], "rows": [{}, {"x": "Bad."}]})
 
     assert error.detail == {"street": ["Too long.", "Too odd."], "rows": [{}, {"x": ["Bad."]}]}
-    assert error.messages == ["street: Too long.", "street: Too odd.", "rows: Item 1: x: Bad."]
-    assert str(error) == "street: Too long. street: Too odd. rows: Item 1: x: Bad."
+    assert error.messages == ["street: Too long.", "street: Too odd.", "rows: Item 2: x: Bad."]
+    assert str(error) == "street: Too long. street: Too odd. rows: Item 2: x: Bad."
 
 
 @pytest.mark.parametrize("detail", ["a \ud800", ["a \ud800"], {"\ud800": "a"}])

@@ -126,7 +126,7 @@ class TestModelParameter:
 
         assert parameter.clean([group]) == [group.pk]
         assert parameter.to_python([group.pk]) == [group]
-        assert refusal(parameter, [group.pk, 999]) == ["Item 1: There is no group 999 to choose."]
+        assert refusal(parameter, [group.pk, 999]) == ["Item 2: There is no group 999 to choose."]
 
     def test_what_gives_no_rows_is_refused_at_definition(self):
         with pytest.raises(TypeError, match=r"^'auth.Group' gives no rows; a ModelParameter takes a queryset"):

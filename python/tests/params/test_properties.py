@@ -1,5 +1,6 @@
 """What holds of every parameter, whatever it is given."""
 
+import dataclasses
 import datetime
 import enum
 import json
@@ -15,6 +16,7 @@ from task_api import params
 from task_api.params import (
     BooleanParameter,
     ChoiceParameter,
+    DataclassParameter,
     DateParameter,
     DateTimeParameter,
     DecimalParameter,
@@ -24,24 +26,40 @@ from task_api.params import (
     FloatParameter,
     IntParameter,
     ListParameter,
+    MappingParameter,
     ModelParameter,
     NumberParameter,
     ObjectParameter,
     Parameter,
     ParameterNotValidError,
     StringParameter,
+    TimeParameter,
+    TupleParameter,
+    UnionParameter,
     URLParameter,
     UUIDParameter,
     as_parameter,
     ensure_storable,
 )
 
+from .from_schema import values_of
 from .strategies import any_json, storable_json, storable_text
 
 
 class Level(enum.Enum):
     LOW = 1
     HIGH = 2
+
+
+@dataclasses.dataclass
+class Point:
+    x: float
+    y: float = 0.0
+    names: list[str] = dataclasses.field(default_factory=list)
+    size: float = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        self.size = abs(self.x) + abs(self.y)
 
 
 class PersonSerializer(serializers.Serializer):
@@ -80,6 +98,41 @@ CASES = {
         ObjectParameter({"a": DateParameter(), "b": ListParameter(IntParameter(), default=[1]), "c": Parameter(False)}),
         st.fixed_dictionaries({"a": st.dates()}, optional={"b": st.lists(st.integers(-9, 9)), "c": storable_json}),
     ),
+    "time": (TimeParameter(), st.times() | st.times().map(str)),
+    "set": (
+        ListParameter(IntParameter(), collection=set, min_items=1),
+        st.lists(st.integers(), min_size=1) | st.sets(st.integers(), min_size=1),
+    ),
+    "tuple": (TupleParameter([IntParameter(), StringParameter()]), st.tuples(st.integers(), storable_text)),
+    "mapping": (MappingParameter(DateParameter()), st.dictionaries(storable_text, st.dates())),
+    "mapping of uuids": (
+        MappingParameter(IntParameter(), key_type=UUIDParameter()),
+        st.dictionaries(st.uuids() | st.uuids().map(str), st.integers()),
+    ),
+    "mapping of integers": (
+        MappingParameter(StringParameter(), key_type=IntParameter()),
+        st.dictionaries(st.integers(), storable_text),
+    ),
+    "mapping of choices": (
+        MappingParameter(FloatParameter(), key_type=ChoiceParameter(Level)),
+        st.dictionaries(st.sampled_from([*Level, "1", "2"]), st.floats(-9, 9)),
+    ),
+    "union": (
+        UnionParameter([IntParameter(), DateParameter(), StringParameter(), ListParameter(IntParameter())]),
+        st.integers() | st.dates() | storable_text | st.lists(st.integers()),
+    ),
+    "dataclass": (
+        DataclassParameter(
+            Point,
+            {
+                "x": FloatParameter(),
+                "y": FloatParameter(),
+                "names": ListParameter(StringParameter()),
+                "size": FloatParameter(),
+            },
+        ),
+        st.builds(Point, st.floats(-9, 9), st.floats(-9, 9), st.lists(storable_text)),
+    ),
     "serializer": (
         as_parameter(PersonSerializer),
         st.fixed_dictionaries(
@@ -90,6 +143,7 @@ CASES = {
 PARAMETERS = {name: parameter for name, (parameter, _) in CASES.items()}
 # Few each, for there are many; and no deadline, for a busy machine is no fault of a parameter.
 examples = settings(max_examples=40, deadline=None)
+few_examples = settings(max_examples=15, deadline=None)
 FORMATS = jsonschema.FormatChecker(["date", "email", "uuid"])
 
 
@@ -111,6 +165,34 @@ def fields():
     yield serializers.ListField(child=serializers.DictField())
     yield serializers.JSONField()
     yield serializers.FileField()
+
+
+def fields_of_schemas():
+    """Yield fields that take all that their schemas admit."""
+    yield serializers.BooleanField()
+    yield serializers.CharField()
+    yield serializers.CharField(allow_blank=True, max_length=5, trim_whitespace=False)
+    yield serializers.SlugField()
+    yield serializers.EmailField()
+    yield serializers.URLField()
+    yield serializers.RegexField(r"^[a-c]{2,3}\Z")
+    yield serializers.IntegerField(min_value=-5, max_value=5)
+    yield serializers.FloatField(min_value=-5)
+    yield serializers.DecimalField(5, 2)
+    yield serializers.DecimalField(5, 2, coerce_to_string=True)
+    yield serializers.DateField()
+    yield serializers.DateTimeField()
+    yield serializers.TimeField()
+    yield serializers.DurationField()
+    yield serializers.UUIDField()
+    yield serializers.UUIDField(format="int")
+    yield serializers.ChoiceField(["a", 1], allow_blank=True)
+    yield serializers.MultipleChoiceField(choices=["a", 1], allow_empty=False)
+    yield serializers.ListField(child=serializers.DictField(child=serializers.DateField()), min_length=1)
+    yield serializers.DictField(allow_empty=False)
+    yield serializers.JSONField(allow_null=True)
+    yield PersonSerializer()
+    yield PersonSerializer(many=True, allow_empty=False)
 
 
 def test_every_public_parameter_is_among_the_cases():
@@ -174,10 +256,64 @@ def test_outputs_are_stored_as_inputs_are(name, data):
 @given(data=st.data())
 def test_stored_values_satisfy_the_schema(name, data):
     parameter, values = CASES[name]
-    schema = parameter.json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
+    # What a dataclass computes itself is in its output, too.
+    schema = parameter.json_schema() if name == "serializer" else parameter.output_schema()
 
-    jsonschema.validate(parameter.clean(data.draw(values)), schema, format_checker=FORMATS)
+    validate(parameter.clean(data.draw(values)), schema)
+
+
+@pytest.mark.parametrize("name", CASES)
+@few_examples
+@given(data=st.data())
+def test_values_of_the_schema_are_taken_and_stored_as_an_output_of_the_schema(name, data):
+    parameter, _ = CASES[name]
+    schema = parameter.json_schema()
+    value = data.draw(values_of(schema))
+    validate(value, schema)
+
+    stored = parameter.clean(value)
+
+    output = stored if name == "serializer" else parameter.dump(parameter.load(stored))
+    validate(output, parameter.output_schema())
+
+
+@pytest.mark.parametrize("field", [*fields_of_schemas()], ids=lambda field: type(field).__name__)
+@few_examples
+@given(data=st.data())
+def test_values_of_a_fields_schema_are_taken_and_written_as_its_output_schema_says(field, data):
+    parameter = as_parameter(field)
+    value = data.draw(values_of(parameter.json_schema()))
+    validate(value, parameter.json_schema())
+
+    output = parameter.dump(parameter.load(parameter.clean(value)))
+
+    validate(output, parameter.output_schema())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nullable_parameter_has_a_nullable_schema(name):
+    parameter = CASES[name][0].replaced(allow_null=True)
+
+    for schema in (parameter.json_schema(), parameter.output_schema()):
+        validate(None, schema)
+    assert parameter.load(parameter.clean(None)) is None
+    assert parameter.dump(None) is None
+
+
+@pytest.mark.parametrize("name", CASES)
+@few_examples
+@given(data=st.data())
+def test_default_is_in_the_schema_and_fits_it(name, data):
+    parameter, values = CASES[name]
+    parameter = parameter.replaced(default=data.draw(values))
+
+    assert not parameter.required
+    validate(parameter.json_schema()["default"], parameter.output_schema())
+
+
+def validate(value, schema):
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(value, schema, cls=jsonschema.Draft202012Validator, format_checker=FORMATS)
 
 
 def test_long_decimal_comes_back():

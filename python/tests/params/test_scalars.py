@@ -203,6 +203,7 @@ class TestDecimalParameter:
         assert DecimalParameter(default=Decimal("1.5")).json_schema() == {
             "type": "string",
             "format": "decimal",
+            "pattern": r"^-?[0-9]+(\.[0-9]{1,})?$",
             "default": "1.5",
         }
 

@@ -1,11 +1,13 @@
 import datetime
+import re
 
 import pytest
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from task_api.params import DateParameter, DateTimeParameter, DurationParameter
+from task_api.params import DateParameter, DateTimeParameter, DurationParameter, TimeParameter
+from task_api.params.temporal import DURATION_PATTERN
 
 from .refused import refusal
 
@@ -90,7 +92,9 @@ class TestDateTimeParameter:
 
         assert DateTimeParameter().clean("2026-07-01T12:00:00") == "2026-07-01T12:00:00"
         assert DateTimeParameter().clean("2026-07-01T12:00:00Z") == "2026-07-01T14:00:00"
-        assert DateTimeParameter().json_schema() == {"type": "string"}
+        pattern = DateTimeParameter().json_schema()["pattern"]
+        assert re.search(pattern, "2026-01-31T13:45:00.5")
+        assert not re.search(pattern, "2026-01-31T13:45:00Z")
 
     @pytest.mark.parametrize("value", ["", "x", "2026-02-30T10:00", "2026-01-31T25:00", 5, None, [], "10:00"])
     def test_refuses_anything_else(self, value):
@@ -169,4 +173,46 @@ class TestDurationParameter:
         assert parameter.to_python(parameter.clean(value)) == value
 
     def test_schema(self):
-        assert DurationParameter().json_schema() == {"type": "string", "format": "duration"}
+        assert DurationParameter().json_schema() == {"type": "string", "pattern": DURATION_PATTERN}
+
+    @pytest.mark.parametrize("text", ["P1D", "PT1H30M", "-P1DT2S", "PT0.5S", "P0DT00H00M01S"])
+    def test_pattern_is_of_the_iso_8601_that_is_taken(self, text):
+        assert re.search(DURATION_PATTERN, text)
+        assert DurationParameter().to_python(text)
+
+    @pytest.mark.parametrize("text", ["P", "PT", "P1DT", "P1Y", "P1W", "-PT", "1D", "PT1.S"])
+    def test_pattern_is_not_of_what_is_refused(self, text):
+        assert not re.search(DURATION_PATTERN, text)
+
+
+class TestTimeParameter:
+    @pytest.mark.parametrize(
+        ("value", "stored"),
+        [
+            ("13:45", "13:45:00"),
+            ("13:45:30.5", "13:45:30.500000"),
+            ("13:45:00+01:00", "13:45:00"),
+            (datetime.time(1, 2, 3), "01:02:03"),
+            (datetime.time(1, 2, tzinfo=datetime.UTC), "01:02:00"),
+        ],
+    )
+    def test_takes_times_of_day(self, value, stored):
+        parameter = TimeParameter()
+
+        assert parameter.clean(value) == stored
+        assert parameter.to_python(stored) == datetime.time.fromisoformat(stored)
+
+    @pytest.mark.parametrize("value", ["noon", "25:00", "", 5, None, True, ["13:45"], datetime.date(2026, 1, 1)])
+    def test_refuses_anything_else(self, value):
+        assert "is not a time of day, such as 13:45:00." in refusal(TimeParameter(), value)[0]
+
+    def test_bounds(self):
+        parameter = TimeParameter(min=datetime.time(9), max=datetime.time(17))
+
+        assert refusal(parameter, "08:59") == ["08:59:00 is too early; the earliest is 09:00:00."]
+        assert refusal(parameter, "17:01") == ["17:01:00 is too late; the latest is 17:00:00."]
+        assert parameter.clean("09:00") == "09:00:00"
+
+    def test_bound_with_an_offset_is_refused(self):
+        with pytest.raises(ValueError, match=r"^TimeParameter has min=.*; it must be without an offset\.$"):
+            TimeParameter(min=datetime.time(9, tzinfo=datetime.UTC))

@@ -112,7 +112,9 @@ class TestURLParameter:
         assert message == f"{value!r} is not a URL, such as https://example.com/path."
 
     def test_schema(self):
-        assert URLParameter().json_schema() == {"type": "string", "format": "uri"}
+        schema = URLParameter().json_schema()
+
+        assert schema == {"type": "string", "format": "uri", "pattern": "^([hH][tT][tT][pP]|[fF][tT][pP])[sS]?://"}
 
 
 class TestUUIDParameter:

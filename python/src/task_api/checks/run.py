@@ -1,9 +1,10 @@
 """Whether `run()` can be called with the inputs of its task."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from inspect import Parameter, getattr_static, isasyncgenfunction, isgeneratorfunction, signature
+from inspect import Parameter, isasyncgenfunction, isgeneratorfunction
 from typing import Any
 
+from task_api.signatures import arguments_of
 from task_api.tasks import Task
 
 NO_VALUE = Parameter.empty
@@ -20,7 +21,7 @@ def faults_of_run(task: type[Task], inputs: Mapping[str, Any]) -> Iterator[str]:
     if isgeneratorfunction(task.run) or isasyncgenfunction(task.run):
         yield "yields; it has to return its outputs, and `self.track()` tells how far it is."
     try:
-        arguments = _arguments(task)
+        arguments = arguments_of(task)
     except (TypeError, ValueError):
         yield f"is {task.run!r}, must be a method."
         return
@@ -46,28 +47,16 @@ def _lack_of_self(arguments: Sequence[Parameter], inputs: Mapping[str, Any]) -> 
     first = arguments[0]
     if first.name == "self":
         return "has self for its task, so that no input may have that name." if "self" in inputs else None
-    if first.name in inputs or first.default is not NO_VALUE or first.kind not in BY_POSITION:
+    is_input = first.name in inputs or (first.annotation is not NO_VALUE and first.kind not in VARIADIC)
+    if is_input or first.default is not NO_VALUE or first.kind not in BY_POSITION:
         return f"lacks self: its first argument is {first.name!r}."
     return None
 
 
 def inputs_without_default(task: type[Task], inputs: Mapping[str, Any]) -> Iterator[str]:
     """Yield the inputs that a caller may leave out and `run()` may not."""
-    own = {argument.name: argument for argument in _arguments(task)[1:]}
+    own = {argument.name: argument for argument in arguments_of(task)[1:]}
     for name, parameter in inputs.items():
         optional = not parameter.required and not parameter.has_default
         if optional and name in own and own[name].default is NO_VALUE:
             yield name
-
-
-def _arguments(task: type[Task]) -> list[Parameter]:
-    """Return the arguments of `run()`, the one for the instance included.
-
-    Raises:
-        TypeError: It is no function.
-    """
-    arguments = list(signature(task.run).parameters.values())
-    if isinstance(getattr_static(task, "run"), staticmethod | classmethod):
-        # Neither takes one.
-        return [Parameter("self", Parameter.POSITIONAL_ONLY), *arguments]
-    return arguments

@@ -16,6 +16,7 @@ from task_api.checks.run import faults_of_run, inputs_without_default
 from task_api.conf import app_settings
 from task_api.models import TaskInfo
 from task_api.params import ParameterNotValidError, ensure_storable
+from task_api.signatures import SignatureNotValidError
 from task_api.submission import PRIORITY_MAX, QUEUE_MAX
 from task_api.tasks import Task
 
@@ -45,6 +46,9 @@ def _check_task(task: type[Task]) -> Iterator[CheckMessage]:
     yield from _check_throttle(task)
     try:
         inputs = task.interface().inputs
+    except SignatureNotValidError as error:
+        yield from (Error(fault, obj=task, id="task_api.E012") for fault in error.faults)
+        return
     except TypeError as error:
         yield Error(str(error), obj=task, id="task_api.E006")
         return

@@ -98,8 +98,12 @@ class Parameter:
         return value
 
     def json_schema(self) -> dict[str, Any]:
-        """Return the JSON Schema (2020-12) of the JSON that `to_json` gives."""
+        """Return the JSON Schema (2020-12) of an input: what callers should send. More may be taken and converted."""
         return self.describe({})
+
+    def output_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema (2020-12) of an output: what `to_json` gives; that of an input unless overridden."""
+        return self.json_schema()
 
     def clean(self, value: Any) -> Any:
         """Return the JSON to store for an input, given as JSON or as the Python object.
@@ -147,6 +151,21 @@ class Parameter:
     def get_default(self) -> Any:
         """Return the default as it was given; a callable's result, or a copy of a value."""
         return self.default() if callable(self.default) else copy.deepcopy(self.default)
+
+    def replaced(self, *, default: Any = UNSET, allow_null: bool = False) -> "Parameter":
+        """Return a copy with another default, or one for which null is a value, too.
+
+        Raises:
+            ValueError: If the default is not valid.
+        """
+        copied = copy.copy(self)
+        if default is not UNSET:
+            copied.default = default
+            copied.required = False
+        copied.allow_null = self.allow_null or allow_null or default is None
+        if default is not UNSET and not callable(default):
+            copied._check_default()
+        return copied
 
     def describe(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the schema of a type with what every parameter adds to it: null, description, default."""
@@ -215,6 +234,10 @@ def nullable(schema: dict[str, Any]) -> dict[str, Any]:
         return {**schema, "type": [schema["type"], "null"]}
     if "enum" in schema:
         return schema
+    if isinstance(schema.get("type"), list):
+        return {**schema, "type": [*schema["type"], "null"]}
+    if schema.keys() == {"anyOf"}:
+        return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 

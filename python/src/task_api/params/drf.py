@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework.fields import Field, empty
 
-from task_api.params.base import REFUSALS, UNSET, Parameter, refusal
+from task_api.params.base import REFUSALS, UNSET, Parameter, nullable, refusal
 from task_api.params.drf_schema import field_schema
 from task_api.params.errors import ParameterNotValidError
 from task_api.params.excerpt import excerpt
@@ -85,7 +85,18 @@ class FieldParameter(Parameter):
         return stored
 
     def json_schema(self) -> dict[str, Any]:
-        return field_schema(self.field)
+        return self._with_own(field_schema(self.field, output=False))
+
+    def output_schema(self) -> dict[str, Any]:
+        return self._with_own(field_schema(self.field, output=True))
+
+    def _with_own(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the field's schema with what was replaced in this parameter."""
+        if self.allow_null and not self.field.allow_null:
+            schema = nullable(schema)
+        if self.field.default is empty and self.has_default and not callable(self.default):
+            schema["default"] = primitive(self.default)
+        return schema
 
     def _check_default(self) -> None:
         """Leave the default alone, as REST framework does; to validate it may take a query."""

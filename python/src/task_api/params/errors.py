@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+INVALID = "The value is not valid."
+
 
 class ParameterNotValidError(ValueError):
     """Say that a value is not valid for its parameter.
@@ -18,12 +20,12 @@ class ParameterNotValidError(ValueError):
         """Return the sentences in REST framework's error shape: a list, or a dict or list that nests them."""
         if len(self.args) > 1:
             return [" ".join(map(_text, self.args))]
-        return _shape(self.args[0] if self.args else "The value is not valid.")
+        return _shape(self.args[0] if self.args else INVALID)
 
     @property
     def messages(self) -> list[str]:
         """Return the sentences as one flat list, each with the way to its value in front."""
-        return list(_flat(self.detail))
+        return [" ".join(map(_text, self.args))] if len(self.args) > 1 else list(_flat(*self.args or (INVALID,)))
 
     def __str__(self) -> str:
         return " ".join(self.messages)
@@ -45,10 +47,19 @@ def _text(value: object) -> str:
 def _flat(detail: object) -> Iterator[str]:
     if isinstance(detail, dict):
         for key, value in detail.items():
-            yield from (f"{key}: {message}" for message in _flat(value))
-    elif isinstance(detail, list):
+            # REST framework's lists name their bad items by index.
+            place = item_name(key) if isinstance(key, int) else _text(key)
+            yield from (f"{place}: {message}" for message in _flat(value))
+    elif isinstance(detail, (list, tuple)):
         for index, value in enumerate(detail):
-            if isinstance(value, str):
-                yield value
+            if isinstance(value, (dict, list, tuple)):
+                yield from (f"{item_name(index)}: {message}" for message in _flat(value))
             else:
-                yield from (f"Item {index}: {message}" for message in _flat(value))
+                yield _text(value)
+    else:
+        yield _text(detail)
+
+
+def item_name(index: int) -> str:
+    """Return what people call the item of an index: they count from 1."""
+    return f"Item {index + 1}"

@@ -50,7 +50,7 @@ class _Excerpt(reprlib.Repr):
             return f"{type(x).__name__}.{x.name}"
         if isinstance(x, str):
             return self.repr_str(str.__str__(x), level)
-        if isinstance(x, (datetime.date, datetime.timedelta, Decimal, uuid.UUID)):
+        if isinstance(x, (datetime.date, datetime.time, datetime.timedelta, Decimal, uuid.UUID)):
             return str(x)
         if isinstance(x, type):
             return f"the class {x.__name__}"

@@ -87,7 +87,9 @@ class DecimalParameter(RangeParameter):
         super().__init__(required, min=min, max=max, **options)
 
     def json_schema(self) -> dict[str, Any]:
-        return self.describe({"type": "string", "format": "decimal"})
+        return self.describe(
+            {"type": "string", "format": "decimal", "pattern": decimal_pattern(self.max_digits, self.decimal_places)}
+        )
 
     def _convert(self, value: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
@@ -135,6 +137,21 @@ class BooleanParameter(TypedParameter):
         if isinstance(value, int) and value in (0, 1):
             return bool(value)
         raise ParameterNotValidError(f"{excerpt(value)} is not true or false.")
+
+
+def decimal_pattern(max_digits: int | None, decimal_places: int | None) -> str:
+    """Return the pattern of the text of a decimal number.
+
+    Where only `max_digits` is given the pattern says nothing of it.
+    """
+    whole = "[0-9]+"
+    if max_digits is not None and decimal_places is not None:
+        most = max_digits - decimal_places
+        # Leading zeros do not count, and one of them is always written.
+        whole = f"0*[0-9]{{1,{most}}}" if most else "0+"
+    if decimal_places == 0:
+        return f"^-?{whole}$"
+    return rf"^-?{whole}(\.[0-9]{{1,{decimal_places or ''}}})?$"
 
 
 def _number(value: Any) -> int | float:

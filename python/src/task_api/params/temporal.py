@@ -1,18 +1,24 @@
 """Dates, times and durations."""
 
 import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime, parse_duration
+from django.utils.dateparse import parse_date, parse_datetime, parse_duration, parse_time
 from django.utils.duration import duration_iso_string
 
 from task_api.params.bounds import RangeParameter
 from task_api.params.errors import ParameterNotValidError
 from task_api.params.excerpt import excerpt
+
+TIME_PATTERN: Final = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+# The part of ISO 8601 that Django reads, with signs and fractions, which JSON Schema's own format has not (RFC 3339).
+DURATION_PATTERN: Final = (
+    r"^-?P(?=T?[0-9])([0-9]{1,9}D)?(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\.[0-9]{1,6})?S)?)?$"
+)
 
 
 class DateParameter(RangeParameter):
@@ -55,7 +61,9 @@ class DateTimeParameter(RangeParameter):
 
     def json_schema(self) -> dict[str, Any]:
         # The format demands an offset (RFC 3339, 5.6).
-        return self.describe({"type": "string", "format": "date-time"} if settings.USE_TZ else {"type": "string"})
+        if settings.USE_TZ:
+            return self.describe({"type": "string", "format": "date-time"})
+        return self.describe({"type": "string", "pattern": f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{TIME_PATTERN}$"})
 
     def _convert(self, value: Any) -> datetime.datetime:
         try:
@@ -77,13 +85,50 @@ class DateTimeParameter(RangeParameter):
         return value.isoformat().replace("+00:00", "Z")
 
 
+class TimeParameter(RangeParameter):
+    """Take an ISO 8601 time of day, such as ``13:45`` or ``13:45:30.5``, and give a `datetime.time` without an offset.
+
+    An offset is cut off: a time without a date is the same moment in no two places.
+    """
+
+    bound_types = (datetime.time,)
+
+    def json_schema(self) -> dict[str, Any]:
+        return self.describe({"type": "string", "pattern": f"^{TIME_PATTERN}$"})
+
+    def _convert(self, value: Any) -> datetime.time:
+        if isinstance(value, datetime.time):
+            return value.replace(tzinfo=None)
+        try:
+            time = parse_time(value)
+        except (ValueError, TypeError):
+            time = None
+        if time is None:
+            raise ParameterNotValidError(f"{excerpt(value)} is not a time of day, such as 13:45:00.")
+        return time
+
+    def _refuse_bound(self, name: str, bound: object) -> None:
+        super()._refuse_bound(name, bound)
+        if isinstance(bound, datetime.time) and bound.tzinfo is not None:
+            raise ValueError(f"{type(self).__name__} has {name}={bound}; it must be without an offset.")
+
+    def _check(self, value: datetime.time) -> None:
+        if self.min is not None and value < self.min:
+            raise ParameterNotValidError(f"{excerpt(value)} is too early; the earliest is {self.min}.")
+        if self.max is not None and value > self.max:
+            raise ParameterNotValidError(f"{excerpt(value)} is too late; the latest is {self.max}.")
+
+    def _render(self, value: datetime.time) -> str:
+        return value.isoformat()
+
+
 class DurationParameter(RangeParameter):
     """Take a duration as ISO 8601, as Django writes it (``3 days, 4:05:06``) or in seconds; give a `timedelta`."""
 
     bound_types: ClassVar[tuple[type, ...]] = (datetime.timedelta,)
 
     def json_schema(self) -> dict[str, Any]:
-        return self.describe({"type": "string", "format": "duration"})
+        return self.describe({"type": "string", "pattern": DURATION_PATTERN})
 
     def _convert(self, value: Any) -> datetime.timedelta:
         if isinstance(value, datetime.timedelta):

@@ -15,6 +15,8 @@ from task_api.params.errors import ParameterNotValidError
 from task_api.params.excerpt import excerpt
 from task_api.params.storable import ensure_sound
 
+SCHEMES = "^([hH][tT][tT][pP]|[fF][tT][pP])[sS]?://"
+
 
 class StringParameter(TypedParameter):
     """Take text, or a number, which becomes its text.
@@ -97,7 +99,8 @@ class URLParameter(StringParameter):
     """Take the text of an absolute http, https, ftp or ftps URL, as Django's `URLValidator` knows them."""
 
     def json_schema(self) -> dict[str, Any]:
-        return self.describe({**self._typed_schema(), "format": "uri"})
+        # The schemes that Django's validator knows; it takes them in any case.
+        return self.describe({**self._typed_schema(), "format": "uri", "pattern": SCHEMES})
 
     def _check(self, value: str) -> None:
         super()._check(value)
