@@ -44,7 +44,8 @@ class Card {
     const cancelling = task.status === 'running' && task.cancel_requested
     this.#setStatus(cancelling ? 'cancelling' : task.status)
     this.#setPercent(percent)
-    setText(this.#parts.count, task.target ? `${task.progress ?? 0} of ${task.target} · ${percent} %` : '')
+    const count = `${task.progress ?? 0} of ${task.target} · ${Math.floor(percent)} %`
+    setText(this.#parts.count, task.target ? count : '')
     this.#parts.row.href = `/tasks/${task.uuid}/`
     this.#parts.row.hidden = false
     if (this.#remembered) sessionStorage.setItem(this.#remembered, task.uuid)
@@ -95,9 +96,9 @@ class Card {
 
   #setPercent(percent) {
     const { bar } = this.#parts
-    bar.firstElementChild.style.inlineSize = percent === null ? '' : `${percent}%`
+    bar.firstElementChild.style.translate = percent === null ? '' : `${percent - 100}%`
     if (percent === null) bar.removeAttribute('aria-valuenow')
-    else bar.setAttribute('aria-valuenow', percent)
+    else bar.setAttribute('aria-valuenow', Math.floor(percent))
   }
 
   #setFieldErrors(errors) {

@@ -35,7 +35,7 @@ function show(task, row, parts) {
   row.dataset.uuid = task.uuid
   row.dataset.status = task.status
   setText(parts.badge, words[task.status])
-  setText(parts.percent, percent === null ? '' : `${percent} %`)
+  setText(parts.percent, percent === null ? '' : `${Math.floor(percent)} %`)
   setText(parts.action, active.includes(task.status) ? 'Cancel' : 'Retry')
   parts.action.setAttribute('aria-label', `${parts.action.textContent} ${task.task}`)
   parts.action.hidden = task.status === 'succeeded'

@@ -12,8 +12,9 @@ export const words = {
   lost: 'Not followed',
 }
 
+/** From 0 to 100, with a fraction; null if the task does not tell. */
 export function percentOf({ status, progress, target }) {
-  if (target) return Math.floor((100 * (progress ?? 0)) / target)
+  if (target) return (100 * (progress ?? 0)) / target
   return status === 'succeeded' ? 100 : null
 }
 
