@@ -2,7 +2,7 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
 from django.db import connections
@@ -21,6 +21,9 @@ class TaskApiConfig(AppConfig):
         from celery import signals
 
         from task_api import checks  # noqa: F401  registers the system checks
+
+        if apps.is_installed("drf_spectacular"):
+            from task_api import openapi  # noqa: F401  registers its extensions
 
         # After the fork in a prefork worker, whose parent keeps no connection of ours.
         signals.worker_process_init.connect(_start_sweeper, dispatch_uid="task_api.sweeper")

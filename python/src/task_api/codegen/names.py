@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from task_api.codegen.syntax import type_name
+from task_api.json_schemas import type_name
 
 # What the key says needs what the value says.
 ANY = {

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from task_api.codegen.names import Names
-from task_api.codegen.scope import Scope
 from task_api.codegen.syntax import STEP, comment, property_name
 from task_api.codegen.types import Types
+from task_api.json_schemas import Scope
 from task_api.tasks import Task
 
 MODULE = "django-task-api"

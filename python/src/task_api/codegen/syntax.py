@@ -30,13 +30,6 @@ def property_name(name: str) -> str:
     return name if IDENTIFIER.fullmatch(name) else _string(name)
 
 
-def type_name(text: str) -> str:
-    """Return the name of a type, in ASCII, that reminds of a text."""
-    words = re.findall(r"[A-Za-z0-9]+", text)
-    name = "".join(word[:1].upper() + word[1:] for word in words)
-    return name if IDENTIFIER.fullmatch(name) else f"Type{name}"
-
-
 def comment(lines: Iterable[str], indent: str) -> str:
     """Return a TSDoc comment with its line end; nothing for no text."""
     shown = [_harmless(line) for line in lines]

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from task_api.codegen.names import Names
 from task_api.codegen.remarks import remarks
-from task_api.codegen.scope import Scope
 from task_api.codegen.syntax import STEP, WIDTH, comment, literal, property_name
+from task_api.json_schemas import Scope
 
 SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}
 # The keywords that tell the type of a schema which does not name it.

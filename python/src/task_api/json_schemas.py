@@ -1,5 +1,6 @@
-"""Where the `$ref` of a JSON Schema leads."""
+"""What whoever reads JSON Schemas needs: where a reference leads, and a name for what it leads to."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -42,3 +43,10 @@ def _walk(schema: Any, steps: list[str]) -> Any:
         else:
             return None
     return schema if isinstance(schema, dict | bool) else None
+
+
+def type_name(text: str) -> str:
+    """Return the name of a type that reminds of a text: an identifier in ASCII, the same for some different texts."""
+    words = re.findall(r"[A-Za-z0-9]+", text)
+    name = "".join(word[:1].upper() + word[1:] for word in words)
+    return name if name[:1].isalpha() else f"Type{name}"
