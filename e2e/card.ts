@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import { record } from './record.ts'
 
 /** One card of the script-tag page, found as a visitor finds its parts: by their roles and names. */
 export class Card {
@@ -37,13 +38,21 @@ export class Card {
 
   /** Records each value of the progress bar from now on; read them by calling what is returned. */
   async recordProgress(): Promise<() => Promise<number[]>> {
-    const recorded = await this.bar.evaluateHandle(bar => {
-      const values: number[] = []
-      new MutationObserver(() => {
-        const value = bar.getAttribute('aria-valuenow')
-        if (value !== null) values.push(Number(value))
-      }).observe(bar, { attributeFilter: ['aria-valuenow'] })
-      return values
+    const values = await record(this.bar, 'aria-valuenow')
+    return async () => (await values()).map(Number)
+  }
+
+  /** Records where the end of the bar is drawn, at each frame in which it is elsewhere than before. */
+  async recordDrawnEnds(): Promise<() => Promise<number[]>> {
+    const recorded = await this.bar.locator('span').evaluateHandle(span => {
+      const ends: number[] = []
+      function look() {
+        const end = span.getBoundingClientRect().right
+        if (end !== ends.at(-1)) ends.push(end)
+        requestAnimationFrame(look)
+      }
+      look()
+      return ends
     })
     return () => recorded.jsonValue()
   }

@@ -15,10 +15,10 @@ export const test = base.extend<Fixtures>({
   expectedErrors: async ({}, use) => use([]),
 
   noUnexpectedErrors: [
-    async ({ page, expectedErrors }, use) => {
+    async ({ context, expectedErrors }, use) => {
       const errors: string[] = []
-      page.on('pageerror', error => errors.push(String(error)))
-      page.on('console', message => {
+      context.on('weberror', webError => errors.push(String(webError.error())))
+      context.on('console', message => {
         if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`)
       })
       await use(undefined)
@@ -29,18 +29,20 @@ export const test = base.extend<Fixtures>({
 
   // A test that fails half-way would otherwise keep the worker from the next ones' tasks.
   noTasksLeft: [
-    async ({ page }, use) => {
+    async ({ context, baseURL }, use) => {
       const locations: string[] = []
-      page.on('response', response => {
+      context.on('response', response => {
         if (response.status() === 201) locations.push(response.headers().location ?? '')
       })
       await use(undefined)
-      const cookies = await page.context().cookies()
+      const cookies = await context.cookies()
       const token = cookies.find(cookie => cookie.name === 'csrftoken')?.value
       const headers = token ? { 'X-CSRFToken': token } : {}
-      const cancels = locations.map(location =>
-        page.request.post(`${location}cancel/`, { headers, data: {} }),
-      )
+      const cancels = locations.map(location => {
+        // A proxy that the page went through is gone by now.
+        const url = new URL(new URL(location).pathname, baseURL ?? location)
+        return context.request.post(`${url}cancel/`, { headers, data: {} })
+      })
       // Some have ended, and so may have the server of a test that starts its own.
       await Promise.allSettled(cancels)
     },

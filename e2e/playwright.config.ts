@@ -31,7 +31,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 30_000,
+  timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['./summaryReporter.ts']],
   use: {
@@ -51,7 +51,7 @@ export default defineConfig({
     },
   },
   projects: [
-    // PostgreSQL, Redis, a Celery worker and an ASGI server.
+    // PostgreSQL, Redis, a Celery worker, an ASGI server and, for the tests of polls, a WSGI server.
     { name: 'stack', testIgnore: 'demo.spec.ts', use: onServer(process.env.STACK_URL) },
     // SQLite and threads of the ASGI server's own process.
     {
@@ -64,7 +64,11 @@ export default defineConfig({
     { name: 'demo', testMatch: 'demo.spec.ts' },
   ],
   webServer: [
-    serve('stack', /answers on (?<stack_url>http:\S+)/),
+    serve(
+      'stack',
+      /answers on (?<stack_url>http:\S+).*By WSGI it answers on (?<wsgi_url>http:\S+)/s,
+      ...['--wsgi', '--concurrency', '12'],
+    ),
     serve('embedded', /answers on (?<embedded_url>http:\S+)/, '--embedded'),
   ],
 })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Card } from '../card.ts'
+import { Connection } from '../connection.ts'
 import { expect, test } from '../fixtures.ts'
 import { freePort } from '../freePort.ts'
 
@@ -27,9 +28,11 @@ test('make demo serves a page that works, until Ctrl-C', async ({ page }) => {
     for await (const line of createInterface({ input: demo.stdout })) if (line.includes(address)) break
     demo.stdout.resume()
     await page.goto(address)
-    const card = new Card(page, 'Checked inputs')
+    const [card, connection] = [new Card(page, 'Progress'), new Connection(page)]
+    await card.root.getByLabel('Seconds').fill('2')
     await card.run()
-    await expect(card.outcome).toHaveText('The sum is 6.5.')
+    await connection.expect('Live')
+    await card.expectState('Succeeded')
   } finally {
     interrupt()
   }

@@ -13,8 +13,8 @@ declare function sumTask(numbers: number[]): void
 // One project for all tests here, instead of one for each of Playwright's processes.
 test.describe.configure({ mode: 'default' })
 
-// The documentation's project has no icon.
-test.use({ expectedErrors: [/favicon\.ico/] })
+// The documentation's project has no icon, and its server no streams.
+test.use({ expectedErrors: [/favicon\.ico|status of 406/] })
 
 /** Runs a JavaScript block of version 1's documentation in the page, from a file. */
 async function runBlock(page: Page, name: string): Promise<void> {
