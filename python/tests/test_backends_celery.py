@@ -19,14 +19,15 @@ from django.db import connection, transaction
 from kombu import pools
 
 from devstack import CeleryWorker, RedisServer, free_port
-from task_api import transitions
+from task_api import control, transitions
+from task_api.backends import celery as celery_backend
 from task_api.backends.celery import execute, producers
 from task_api.models import TaskInfo
 from task_api.states import Status
 from task_api.tasks import Task
 from task_api.testing import registered
 from tests.myapp.background import Count, Crash, Later, MakeGroup, Refuse, SumNumbers
-from tests.myapp.slow import CountForEver, WaitForFile, WaitForFileAgain
+from tests.myapp.slow import CountForEver, Deaf, WaitForFile, WaitForFileAgain, WaitForFileInTime
 from tests.processes import ROOT, environ
 from tests.waiting import ended, open_connections, row, wait_for
 
@@ -331,6 +332,54 @@ def test_task_of_a_killed_child_runs_again_where_it_may(worker: CeleryWorker, tm
     (tmp_path / "later").touch()
     info = ended(info)
     assert (info.status, info.attempt, info.message_count) == ("succeeded", 2, 2)
+
+
+def test_attempt_that_lets_nothing_else_run_is_killed_when_its_time_is_over(
+    worker: CeleryWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pulse cannot end it: the parent kills its process and ends the row."""
+    monkeypatch.setattr(celery_backend, "KILL_AFTER", 0.5)
+    info = ended(Deaf.start(path=str(tmp_path / "never")))
+    assert (info.status, info.error_code, info.attempt) == ("failed", "time_limit", 1)
+    pid = info.messages.get().message
+    wait_for(lambda: not psutil.pid_exists(pid))
+    assert info.traceback == ""
+
+
+def test_attempt_that_goes_on_when_its_time_is_over_is_killed(
+    worker: CeleryWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pulse ends the row at once, and says where the run was; the parent kills the process later."""
+    monkeypatch.setattr(celery_backend, "KILL_AFTER", 1.0)
+    info = ended(WaitForFileInTime.start(path=str(tmp_path / "never")))
+    assert (info.status, info.error_code) == ("failed", "time_limit")
+    assert "in run\n    sleep(0.02)" in info.traceback
+    pid = info.messages.get().message
+    wait_for(lambda: not psutil.pid_exists(pid))
+    assert row(info.uuid).version == info.version
+
+
+def test_terminated_task_is_killed_with_its_process(worker: CeleryWorker, tmp_path: Path) -> None:
+    info = WaitForFile.start(path=str(tmp_path / "never"))
+    wait_for(lambda: row(info.uuid).message_count)
+    pid = row(info.uuid).messages.get().message
+    cancelled = control.cancel(info.uuid, terminate=True)
+    assert (cancelled.status, cancelled.error_code) == ("cancelled", "")
+    wait_for(lambda: not psutil.pid_exists(pid))
+    assert row(info.uuid).version == cancelled.version
+    assert ended(SumNumbers.start(numbers=[1])).status == Status.SUCCEEDED
+
+
+def test_terminated_task_ends_though_its_broker_is_away(
+    worker: CeleryWorker, refused: Celery, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    info = WaitForFile.start(path=str(tmp_path / "file"))
+    wait_for(lambda: row(info.uuid).message_count)
+    assert control.cancel(info.uuid, terminate=True).status == Status.CANCELLED
+    assert "is cancelled, and its run could not be killed" in caplog.text
+    (tmp_path / "file").touch()
+    wait_for(lambda: f"Task wait-for-file {info.uuid} lost its claim; its result is discarded" in worker.log())
+    assert row(info.uuid).status == Status.CANCELLED
 
 
 def openers(worker: CeleryWorker) -> set[tuple[int, str]]:

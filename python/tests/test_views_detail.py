@@ -164,7 +164,7 @@ def test_pending_task_is_cancelled_at_once(user: User, path: str) -> None:
     assert (response.status_code, answer["status"], answer["version"]) == (200, "cancelled", 2)
     assert answer["cancel_requested"] is True
     assert answer["error"] is None
-    assert client_of(user).get(path).json() == answer
+    assert client_of(user).get(path).json() == {**answer, "attempts": []}
 
 
 def test_running_task_is_asked_to_stop(user: User, path: str) -> None:
@@ -203,9 +203,9 @@ def test_retry_starts_an_ended_task_again(
 ) -> None:
     claim = messages_of(path, "first")
     if status == Status.FAILED:
-        transitions.fail(claim, Failure("error", "It failed."), Report())
+        transitions.fail(claim, Failure("error", "It failed."), Report(told=1))
     else:
-        transitions.stop(claim, Report())
+        transitions.stop(claim, Report(told=1))
     with django_capture_on_commit_callbacks(execute=True):
         response = client_of(user).post(f"{path}retry/")
     answer = response.json()

@@ -47,16 +47,18 @@ def _start_sweeper_of_threads(sender: Any, **kwargs: Any) -> None:
 
 
 def _rescue_of_dead_child(sender: Any, task_id: str, exception: BaseException, **kwargs: Any) -> None:
-    """End what a prefork child ran when it died, in its parent, at once: its lease would do so later."""
-    from billiard.exceptions import WorkerLostError
+    """End what a prefork child ran when it died or was killed, in its parent, at once: its lease would do so later."""
+    from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 
     from task_api import maintenance
     from task_api.backends.celery import execute
+    from task_api.states import ErrorCode
 
-    if sender.name != execute.name or not isinstance(exception, WorkerLostError):
+    if sender.name != execute.name or not isinstance(exception, TimeLimitExceeded | WorkerLostError):
         return
+    late = isinstance(exception, TimeLimitExceeded)
     try:
-        maintenance.rescue_now(task_id)
+        maintenance.rescue_now(task_id, ErrorCode.TIME_LIMIT if late else ErrorCode.LOST)
     except Exception:
         logger.exception("The task of a worker process that died is left to the end of its lease.")
     finally:

@@ -25,6 +25,10 @@ class TaskCancelled(BaseException):
     """
 
 
+class TimeLimitExceeded(TimeoutError):  # noqa: N818  the name that Celery gives it
+    """Tell that an attempt took longer than its task's `time_limit`; `retry_on` may name it."""
+
+
 class TaskConflict(Exception):  # noqa: N818
     """Refuse a change that the task's state does not allow."""
 

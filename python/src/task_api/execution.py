@@ -4,24 +4,23 @@ import inspect
 import json
 import logging
 import random
-import traceback
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import timedelta
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import async_to_sync
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from task_api import transitions
+from task_api import failures, transitions
 from task_api.awaiting import await_run
 from task_api.database import answers
-from task_api.exceptions import InputsNotValidError, OutputsNotValidError, TaskCancelled, TaskFailed
+from task_api.exceptions import OutputsNotValidError, TaskCancelled, TaskFailed
 from task_api.forks import ending_forks
 from task_api.models import TaskInfo
 from task_api.progress import Run, pulse
-from task_api.states import ERROR_MESSAGES, ErrorCode
 from task_api.transactions import closing_transactions
 from task_api.transitions import Claim, Failure, Report
 
@@ -33,8 +32,6 @@ logger = logging.getLogger("task_api")
 # A database that is away gets this long to come back before a run's end is left to the rescue.
 END_ATTEMPTS = 60
 END_REFUSALS = 5
-# The databases' calendars end, and a wait beyond that could not be stored.
-RETRY_DELAY_MAX = timedelta(days=3653)
 
 
 class _LostError(Exception):
@@ -74,9 +71,13 @@ def _attempt(task: "Task | type[Task]", run: Run) -> TaskInfo | None:
         if isinstance(task, type):
             task = task()
         task.bind(run)
+        _limit(task, run)
         return _succeed(task, run)
     except TaskCancelled:
-        return None if run.lost else _end(run, transitions.stop)
+        if run.lost:
+            return None
+        _clean_up(task, run)
+        return _end(run, transitions.stop)
     except _LostError:
         return None
     except Exception as error:
@@ -164,6 +165,37 @@ def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
     return inputs
 
 
+def _clean_up(task: "Task | type[Task]", run: Run) -> None:
+    try:
+        # What makes a class an instance may have been cancelled itself.
+        if not isinstance(task, type):
+            with closing_transactions():
+                cleaned = task.on_cancel()
+                if inspect.isawaitable(cleaned):
+                    async_to_sync(_await)(cleaned)
+    except (Exception, TaskCancelled):
+        logger.exception("Task %s %s: on_cancel() failed.", run.info.task, run.info.uuid)
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+def _limit(task: "Task", run: Run) -> None:
+    """Have the pulse end the run if it takes longer than it may."""
+    limit = task.time_limit_seconds()
+    if limit is None:
+        return
+    thread = threading.get_ident()
+
+    def end(report: Report) -> None:
+        failure = failures.overdue(task, run, thread)
+        if transitions.fail(run.claim, failure, report) is not None:
+            logger.error("Task %s %s took longer than %g seconds.", run.info.task, run.info.uuid, limit)
+
+    run.limit(limit, end)
+
+
 def _fail(task: "Task | type[Task]", run: Run, error: BaseException) -> TaskInfo | None:
     if run.lost:
         return None
@@ -171,7 +203,7 @@ def _fail(task: "Task | type[Task]", run: Run, error: BaseException) -> TaskInfo
     logger.log(
         level, "Task %s %s failed: %s", run.info.task, run.info.uuid, error, exc_info=level == logging.ERROR and error
     )
-    failure = _failure(task, run, error)
+    failure = failures.describe(task, run, error)
     try:
         return _end(run, lambda claim, report: transitions.fail(claim, failure, report))
     except DatabaseError:
@@ -179,52 +211,7 @@ def _fail(task: "Task | type[Task]", run: Run, error: BaseException) -> TaskInfo
         logger.exception("Task %s %s: its failure could not be written whole.", run.info.task, run.info.uuid)
         run.messages.clear()
         bare = Failure(failure.code, failure.message[:500], retry_in=failure.retry_in)
-        return _end(run, lambda claim, report: transitions.fail(claim, bare, Report()))
-
-
-def _failure(task: "Task | type[Task]", run: Run, error: BaseException) -> Failure:
-    """Return what the row keeps of an error, a final one where the task's own code cannot say what becomes of it."""
-    try:
-        code, message = _describe(error)
-        return Failure(code, message, _traceback(error), _retry_in(task, run, error))
-    except Exception as flaw:
-        logger.exception("Task %s %s: its failure could not be described.", run.info.task, run.info.uuid)
-        text = _traceback(error) + "\nWhat becomes of it could not be found out:\n\n" + _traceback(flaw, chain=False)
-        return Failure(ErrorCode.ERROR, str(ERROR_MESSAGES[ErrorCode.ERROR]), text)
-
-
-def _describe(error: BaseException) -> tuple[str, str]:
-    """Return the code and the text that the caller reads."""
-    code, message = str(ErrorCode.ERROR), str(ERROR_MESSAGES[ErrorCode.ERROR])
-    if isinstance(error, TaskFailed):
-        code, message = error.code, error.message
-    elif isinstance(error, OutputsNotValidError):
-        code, message = ErrorCode.INVALID_OUTPUT, str(error)
-    elif isinstance(error, InputsNotValidError):
-        code, message = ErrorCode.INVALID_INPUT, str(error)
-    elif not isinstance(error, Exception):
-        code, message = ErrorCode.LOST, str(ERROR_MESSAGES[ErrorCode.LOST])
-    return storable_text(code), storable_text(message)
-
-
-def _traceback(error: BaseException, *, chain: bool = True) -> str:
-    return storable_text("".join(traceback.format_exception(error, chain=chain)))
-
-
-def _retry_in(task: "Task | type[Task]", run: Run, error: BaseException) -> timedelta | None:
-    if not task.retries(error):
-        return None
-    delay: Any = task.retry_delay(run.info.attempt)
-    if isinstance(delay, timedelta) and delay <= RETRY_DELAY_MAX:
-        return delay
-    raise ValueError(
-        f"retry_delay() of task {run.info.task!r} returned {delay!r}, must be a timedelta of at most 10 years."
-    )
-
-
-def storable_text(text: str) -> str:
-    """Return a text without what a database refuses: NUL and lone surrogates."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+        return _end(run, lambda claim, report: transitions.fail(claim, bare, Report(told=report.told)))
 
 
 def _write_end(run: Run, write: Callable[[Claim, Report], TaskInfo | None]) -> TaskInfo | None:

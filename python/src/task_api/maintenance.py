@@ -14,9 +14,10 @@ from django.db.models import F, QuerySet
 from task_api import outbox, registry, submission, transitions
 from task_api.conf import app_settings
 from task_api.database import DatabaseNow, answers, from_now
-from task_api.models import TaskInfo, TaskMessage
+from task_api.exceptions import TimeLimitExceeded
+from task_api.models import Attempt, TaskInfo, TaskMessage
 from task_api.progress import pulse
-from task_api.states import TERMINAL, Status
+from task_api.states import TERMINAL, ErrorCode, Status
 
 logger = logging.getLogger("task_api")
 
@@ -56,23 +57,28 @@ def end_lost(tasks: Iterable[TaskInfo]) -> int:
     return sum(map(_rescue, tasks))
 
 
-def rescue_now(message_id: str) -> int:
-    """End the attempt that a message brought to a process that has died."""
+def rescue_now(message_id: str, code: ErrorCode = ErrorCode.LOST) -> int:
+    """End the attempt that a message brought to a process that has died, or was killed because its time was over."""
     ended = _tasks().filter(status=Status.RUNNING, message_id=message_id)
-    return sum(_rescue(info, died=True) for info in ended)
+    return sum(_rescue(info, died=True, code=code) for info in ended)
 
 
-def _rescue(info: TaskInfo, *, died: bool = False) -> bool:
-    ended = transitions.rescue(info, retry_in=_retry_delay(info), died=died)
+def _rescue(info: TaskInfo, *, died: bool = False, code: ErrorCode = ErrorCode.LOST) -> bool:
+    ended = transitions.rescue(info, retry_in=_retry_in(info, code), died=died, code=code)
     if ended is not None:
-        logger.warning("Task %s %s lost its worker %s: %s", info.task, info.uuid, info.worker, ended.status)
+        reason = "lost its worker" if code == ErrorCode.LOST else "took too long on its worker"
+        logger.warning("Task %s %s %s %s: %s", info.task, info.uuid, reason, info.worker, ended.status)
     return ended is not None
 
 
-def _retry_delay(info: TaskInfo) -> timedelta:
+def _retry_in(info: TaskInfo, code: ErrorCode) -> timedelta | None:
     task = registry.known().get(info.task)
     try:
-        return task.retry_delay(info.attempt) if task else timedelta()
+        if task is None:
+            return timedelta()
+        # A worker that is lost is nothing that `retry_on` could name.
+        final = code == ErrorCode.TIME_LIMIT and not task.retries(TimeLimitExceeded())
+        return None if final else task.retry_delay(info.attempt)
     except Exception:
         # One class that cannot say must not keep all other tasks from their rescue.
         logger.exception("Task %s %s has no delay for its next attempt.", info.task, info.uuid)
@@ -119,7 +125,8 @@ def _delete(tasks: QuerySet[TaskInfo]) -> int:
     with transaction.atomic(using=tasks.db):
         if connections[tasks.db].features.has_select_for_update:
             list(tasks.select_for_update().values_list("pk"))
-        TaskMessage._default_manager.using(tasks.db).filter(task__in=tasks).delete()
+        for model in (TaskMessage, Attempt):
+            model._default_manager.using(tasks.db).filter(task__in=tasks).delete()
         return tasks.only("pk").delete()[1].get(TaskInfo._meta.label, 0)
 
 

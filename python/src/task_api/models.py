@@ -1,4 +1,4 @@
-"""The rows: a task, and its messages."""
+"""The rows: a task, its messages, and its attempts that did not succeed."""
 
 from uuid import uuid4
 
@@ -84,3 +84,25 @@ class TaskMessage(models.Model):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Attempt(models.Model):
+    """An attempt of a task that ended without success; the one that runs or has succeeded is the task's row itself."""
+
+    task = models.ForeignKey(TaskInfo, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(db_default=DatabaseNow())
+    worker = models.CharField(max_length=255, blank=True, default="")
+    error_code = models.CharField(max_length=64, blank=True, default="", help_text=_("Empty if it was cancelled."))
+    error_message = models.TextField(blank=True, default="")
+    traceback = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=["task", "number"], name="task_api_attempt_number"),)
+
+    def __str__(self) -> str:
+        return f"{self.number}"

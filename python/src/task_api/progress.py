@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from math import inf
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,7 @@ class Run:
         lost: The claim is void.
         quiet: The pulse found nothing new at its last look, so that the next news is worth waking it for.
         eager: Each progress call writes at once, for a run that no pulse watches.
+        deadline: When its time is over, on the clock of `time.monotonic()`.
         announced: Watchers were told that it runs.
     """
 
@@ -55,6 +57,8 @@ class Run:
         self.stopping = info.cancel_requested_at is not None
         self.lost = False
         self.on_stop: Callable[[], None] | None = None
+        self.deadline = inf
+        self._end_overdue: Callable[[Report], None]
         # Held while a report is on its way to the database, so that no two writes of one run overlap.
         self.writing = threading.RLock()
         self._told = info.message_count
@@ -95,6 +99,19 @@ class Run:
             self.lost = True
         if info is None or info.cancel_requested_at is not None:
             self.stop()
+
+    def limit(self, seconds: float, end: Callable[[Report], None]) -> None:
+        """Give the run so much time from now; `end` then ends it in the database, with what it has told."""
+        self._end_overdue = end
+        self.deadline = monotonic() + seconds
+
+    def end_overdue(self) -> None:
+        """End the run in the database, whatever it is doing: all that it writes from then on is refused."""
+        with self.writing:
+            with impatient(transitions.database()):
+                self._end_overdue(self.report())
+            self.lost = True
+        self.stop()
 
     def announce(self) -> None:
         """Tell the watchers that the run has begun, unless they heard of it by its news."""
@@ -187,22 +204,27 @@ class Pulse:
 
     def _beat(self, runs: list[Run]) -> bool:
         """Look at each run once, and return whether all writes went well."""
-        beaten = [self._attempt(self._beat_one, run) for run in runs if run.needs_beat() and run.can_beat()]
+        now = monotonic()
+        beaten = [
+            self._attempt(self._while_watched, run, run.end_overdue if now >= run.deadline else run.beat)
+            for run in runs
+            if (run.needs_beat() or now >= run.deadline) and not run.lost and run.can_beat()
+        ]
         for run in runs:
             # A short task has ended before the first look, and one event tells all of it.
             if not run.announced:
-                self._announce(run)
+                self._while_watched(run, run.announce)
         waiting = [run for run in runs if not run.stopping]
         if waiting and monotonic() >= self._next_cancel_look:
             self._next_cancel_look = monotonic() + CANCEL_LOOK
             beaten.append(self._attempt(self._look_for_cancels, waiting))
         return all(beaten)
 
-    def _attempt(self, statement: Callable[[Any], None], subject: Any) -> bool:
+    def _attempt(self, statement: Callable[..., None], *subject: Any) -> bool:
         """Try to reach the database; if it is locked or away a later beat tries again, never the task's fault."""
         connection = connections[transitions.database()]
         try:
-            statement(subject)
+            statement(*subject)
         except (DatabaseError, InterfaceError) as error:
             logger.warning("The pulse could not reach the database and tries again: %s", error)
             if not answers(connection):
@@ -213,15 +235,11 @@ class Pulse:
             return False
         return True
 
-    def _beat_one(self, run: Run) -> None:
+    def _while_watched(self, run: Run, act: Callable[[], None]) -> None:
+        """Do something for a run unless it is left to its executor by now."""
         with run.writing:
             if run.claim in self._runs:
-                run.beat()
-
-    def _announce(self, run: Run) -> None:
-        with run.writing:
-            if run.claim in self._runs:
-                run.announce()
+                act()
 
     def _look_for_cancels(self, runs: list[Run]) -> None:
         wanted = transitions.cancels_wanted(run.claim for run in runs)

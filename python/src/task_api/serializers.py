@@ -42,16 +42,13 @@ class InputsField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class StartSerializer(serializers.Serializer[Any]):
-    """The body of a POST: the task's name and its inputs; the task itself checks these."""
-
-    task = serializers.CharField(trim_whitespace=False)
-    inputs = InputsField(required=False, allow_null=True)
+class BodySerializer(serializers.Serializer[Any]):
+    """A body that has no other keys than these: a slip such as "input" would start a task without its inputs."""
 
     def to_internal_value(self, data: Any) -> Any:
-        # A slip such as "input" would start the task without its inputs, where it requires none.
         unknown = unknown_names(data, self.fields) if isinstance(data, dict) else []
-        errors: dict[str, Any] = {name: [f"Unknown key {name!r}, must be task or inputs."] for name in unknown}
+        allowed = " or ".join(self.fields)
+        errors: dict[str, Any] = {name: [f"Unknown key {name!r}, must be {allowed}."] for name in unknown}
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -60,8 +57,21 @@ class StartSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(errors)
         return value
 
+
+class StartSerializer(BodySerializer):
+    """The body of a POST: the task's name and its inputs; the task itself checks these."""
+
+    task = serializers.CharField(trim_whitespace=False)
+    inputs = InputsField(required=False, allow_null=True)
+
     def validate_task(self, value: str) -> type[Task]:
         return offered_task(value)
+
+
+class CancelSerializer(BodySerializer):
+    """The body of a cancel: whether to wait for the run to stop."""
+
+    terminate = serializers.BooleanField(default=False)
 
 
 class ListSerializer(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from django.utils.timezone import get_default_timezone, is_naive, make_aware
 
 from task_api.events import Event
-from task_api.models import TaskInfo, TaskMessage
+from task_api.models import Attempt, TaskInfo, TaskMessage
 from task_api.states import TERMINAL, Status
 
 # Characters of outputs, as JSON, that an event carries; larger ones are read by who wants them.
@@ -45,6 +45,21 @@ class Snapshot(TypedDict):
     cancel_requested: bool
 
 
+class AttemptSnapshot(TypedDict):
+    """An attempt of a task. One without an error has succeeded, was cancelled, or runs and has not finished."""
+
+    number: int
+    started: str | None
+    finished: str | None
+    error: ErrorSnapshot | None
+
+
+class Detail(Snapshot):
+    """A task by itself, with all of its attempts so far."""
+
+    attempts: list[AttemptSnapshot]
+
+
 def _iso(moment: datetime) -> str:
     # Naive where the project has USE_TZ = False, and then in its own time zone, whatever a middleware activated.
     moment = make_aware(moment, get_default_timezone()) if is_naive(moment) else moment
@@ -61,6 +76,31 @@ def snapshot(info: TaskInfo) -> Snapshot:
     """Return the wire shape of a row; its messages cost a query unless there are none."""
     (shape,) = snapshots([info])
     return shape
+
+
+def detail(info: TaskInfo) -> Detail:
+    """Return the wire shape of a row with its attempts, which cost a query unless the first one is all there is."""
+    return {**snapshot(info), "attempts": _attempts(info)}
+
+
+def _attempts(info: TaskInfo) -> list[AttemptSnapshot]:
+    is_own = info.attempt > 0 and info.status in {Status.RUNNING, Status.SUCCEEDED}
+    attempts: list[AttemptSnapshot] = []
+    if info.attempt > is_own:
+        rows = Attempt._default_manager.using(info._state.db).filter(task=info, number__lte=info.attempt - is_own)
+        attempts = [_attempt(row.number, row.started, row.finished, row) for row in rows]
+    return [*attempts, _attempt(info.attempt, info.started, info.finished)] if is_own else attempts
+
+
+def _attempt(
+    number: int, started: datetime | None, finished: datetime | None, ended: Attempt | None = None
+) -> AttemptSnapshot:
+    return {
+        "number": number,
+        "started": None if started is None else _iso(started),
+        "finished": None if finished is None else _iso(finished),
+        "error": {"code": ended.error_code, "message": ended.error_message} if ended and ended.error_code else None,
+    }
 
 
 def snapshots(rows: Iterable[TaskInfo]) -> list[Snapshot]:

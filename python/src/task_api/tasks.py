@@ -38,6 +38,7 @@ class Task:
         retry_on: Exceptions that lead to another attempt while there are some left. `TaskFailed` is final unless named.
         backoff: Longest wait before the second attempt in seconds; it doubles with each attempt, and a random part
             of it is waited.
+        time_limit: Time, or seconds, that one attempt may take.
         expires_after: Time, or seconds, in which the first attempt has to begin.
         unique: True if one task of this name may be active at a time, or the inputs' names that make it one of a kind.
         retention: Time, or seconds, after its end when a task is deleted; the setting TASK_API_RETENTION if None.
@@ -54,6 +55,7 @@ class Task:
     max_attempts: ClassVar[int] = 1
     retry_on: ClassVar[tuple[type[BaseException], ...]] = (Exception,)
     backoff: ClassVar[float] = 1.0
+    time_limit: ClassVar[timedelta | float | None] = None
     expires_after: ClassVar[timedelta | float | None] = None
     unique: ClassVar[bool | Sequence[str]] = False
     retention: ClassVar[timedelta | float | None] = None
@@ -69,6 +71,12 @@ class Task:
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Do the work; subclasses define it, as a plain or an async function."""
         raise NotImplementedError(f"{type(self).__qualname__} does not define run().")
+
+    def on_cancel(self) -> Any:
+        """Clean up after a `run()` that was cancelled; subclasses may define it, as a plain or an async function.
+
+        Called where `run()` was stopped by `TaskCancelled`, before the row says so. What it raises is logged.
+        """
 
     # Starting
 
@@ -112,6 +120,11 @@ class Task:
     def description(cls) -> str:
         """Return the class's own docstring."""
         return (getdoc(cls) or "") if cls.__doc__ else ""
+
+    @classmethod
+    def time_limit_seconds(cls) -> float | None:
+        limit = _duration(cls.time_limit)
+        return None if limit is None else limit.total_seconds()
 
     @classmethod
     def expiry(cls) -> timedelta | None:

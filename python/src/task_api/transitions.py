@@ -19,10 +19,10 @@ from task_api import events
 from task_api.conf import app_settings
 from task_api.database import DatabaseNow, from_now
 from task_api.messages import append
-from task_api.models import TaskInfo
+from task_api.models import Attempt, TaskInfo
 from task_api.snapshots import event_of
 from task_api.statements import CompiledUpdate, Slots, compiled_update, update_returning
-from task_api.states import ERROR_MESSAGES, RETRYABLE, ErrorCode, Status
+from task_api.states import ACTIVE, ERROR_MESSAGES, RETRYABLE, ErrorCode, Status
 
 NEXT_VERSION = F("version") + 1
 NO_CLAIM: dict[str, Any] = {"claim_token": None, "lease_expires": None}
@@ -188,12 +188,32 @@ def _write_run(
     """Write to a running task, and its messages with it, if the claim still holds."""
     values |= {"uuid": claim.uuid, "claim_token": claim.token, "progress": report.progress, "target": report.target}
     values["message_count"] = report.told + len(report.messages)
+    unsuccessful = update in (_failing, _stopping)
     # The row's lock, held until the commit, fences the messages as well.
-    with transaction.atomic(using=database()) if report.messages else nullcontext():
+    with transaction.atomic(using=database()) if report.messages or unsuccessful else nullcontext():
         changed = update.execute(database(), *shape, **values)
         if changed and report.messages:
             append(changed[0], report.messages, after=report.told)
+        if changed and unsuccessful:
+            _keep_attempt(changed[0])
     return _tell(changed, report.messages) if tell else _only(changed)
+
+
+def _attempts(info: TaskInfo) -> QuerySet[Attempt]:
+    return Attempt._default_manager.using(database()).filter(task=info)
+
+
+def _keep_attempt(info: TaskInfo) -> None:
+    """Keep what the row says of the attempt that has just ended without success: the next one writes over it."""
+    _attempts(info).create(
+        task=info,
+        number=info.attempt,
+        started=info.started,
+        worker=info.worker,
+        error_code=info.error_code,
+        error_message=info.error_message,
+        traceback=info.traceback,
+    )
 
 
 def beat(claim: Claim, report: Report, *, tell: bool = True) -> TaskInfo | None:
@@ -246,23 +266,30 @@ def _stopping(slot: Slots) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
     return _held(slot), {**_reported(slot), **ended, **NO_ERROR}
 
 
-def rescue(info: TaskInfo, *, retry_in: timedelta, died: bool = False) -> TaskInfo | None:
-    """End a run whose lease ran out, as `fail` with the code "lost".
+def rescue(
+    info: TaskInfo, *, retry_in: timedelta | None, died: bool = False, code: ErrorCode = ErrorCode.LOST
+) -> TaskInfo | None:
+    """End a run whose lease ran out, as `fail` does.
 
     Args:
         info: The row as it was seen.
-        retry_in: How long to wait before another attempt.
+        retry_in: How long to wait before another attempt, None if there shall be none.
         died: The run's process is known to have ended, so that its lease does not count.
+        code: Why.
     """
     rows = _tasks().filter(uuid=info.uuid, claim_token=info.claim_token, status=Status.RUNNING)
     lost = {
-        "error_code": Value(ErrorCode.LOST),
-        "error_message": Value(str(ERROR_MESSAGES[ErrorCode.LOST])),
+        "error_code": Value(code),
+        "error_message": Value(ERROR_MESSAGES[code]),
         "traceback": Value(""),
         "retry_in": Value(retry_in),
     }
-    columns = _failed(lambda name, field=None: lost[name], again=True)
-    return _change(rows if died else rows.filter(lease_expires__lt=DatabaseNow()), **columns)
+    columns = _failed(lambda name, field=None: lost[name], again=retry_in is not None)
+    with transaction.atomic(using=database()):
+        ended = _change(rows if died else rows.filter(lease_expires__lt=DatabaseNow()), **columns)
+        if ended is not None:
+            _keep_attempt(ended)
+    return ended
 
 
 def _failed(slot: Slots, again: bool) -> dict[str, Any]:
@@ -313,6 +340,24 @@ def cancel(uuid: UUID) -> TaskInfo | None:
     )
 
 
+def terminate(uuid: UUID) -> TaskInfo | None:
+    """Cancel a task without waiting for its run to stop, which is fenced off: pending or running → cancelled."""
+    with transaction.atomic(using=database()):
+        info = _change(
+            _tasks().filter(uuid=uuid, status__in=ACTIVE),
+            status=Status.CANCELLED,
+            finished=DatabaseNow(),
+            unique_key=None,
+            cancel_requested_at=Coalesce("cancel_requested_at", DatabaseNow()),
+            **NO_CLAIM,
+            **NO_ERROR,
+        )
+        # One that waits for another attempt has none that runs.
+        if info is not None and info.attempt and not _attempts(info).filter(number=info.attempt).exists():
+            _keep_attempt(info)
+    return info
+
+
 def cancels_wanted(claims: Iterable[Claim]) -> set[UUID]:
     """Return the tokens of those runs that somebody wants to stop."""
     tokens = [claim.token for claim in claims]
@@ -360,5 +405,5 @@ def expire(uuid: UUID) -> TaskInfo | None:
         finished=DatabaseNow(),
         unique_key=None,
         error_code=ErrorCode.EXPIRED,
-        error_message=str(ERROR_MESSAGES[ErrorCode.EXPIRED]),
+        error_message=ERROR_MESSAGES[ErrorCode.EXPIRED],
     )

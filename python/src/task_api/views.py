@@ -21,7 +21,7 @@ from rest_framework.request import Request, clone_request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from task_api import registry, submission, transitions
+from task_api import control, registry, submission, transitions
 from task_api.api_view import TaskAPIView
 from task_api.conf import app_settings
 from task_api.exceptions import IdempotencyConflict, InputsNotValidError, TaskConflict
@@ -33,9 +33,8 @@ from task_api.permissions import (
     refusal,
     visible_to,
 )
-from task_api.serializers import ListSerializer, StartSerializer
-from task_api.snapshots import snapshot, snapshots
-from task_api.states import ACTIVE
+from task_api.serializers import CancelSerializer, ListSerializer, StartSerializer
+from task_api.snapshots import detail, snapshot, snapshots
 from task_api.tasks import Task
 
 IDEMPOTENCY_KEY_MAX = 255
@@ -156,7 +155,7 @@ class TaskInfoViewSet(TaskAPIView, GenericViewSet[TaskInfo]):
         etag = f'"{info.version}"'
         response = get_conditional_response(request._request, etag=etag)
         if response is None or response.status_code != status.HTTP_304_NOT_MODIFIED:
-            response = Response(snapshot(info))
+            response = Response(detail(info))
         response["ETag"] = etag
         return response
 
@@ -164,12 +163,14 @@ class TaskInfoViewSet(TaskAPIView, GenericViewSet[TaskInfo]):
     def cancel(self, request: Request, uuid: str, **kwargs: Any) -> Response:
         """Cancel a pending or running task."""
         info = self._changeable(request, uuid)
-        cancelled = transitions.cancel(info.uuid)
-        if cancelled is None:
-            info = self._visible(request, uuid)
-            if info.status not in ACTIVE:
-                raise Conflict(f"The task is {info.status}; only a pending or running task can be cancelled.")
-        return Response(snapshot(cancelled or info))
+        options = CancelSerializer(data=request.data)
+        options.is_valid(raise_exception=True)
+        try:
+            return Response(snapshot(control.cancel(info.uuid, **options.validated_data)))
+        except TaskConflict as error:
+            raise Conflict(str(error)) from error
+        except TaskInfo.DoesNotExist:
+            raise _not_found(uuid) from None
 
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, uuid: str, **kwargs: Any) -> Response:
@@ -197,13 +198,17 @@ class TaskInfoViewSet(TaskAPIView, GenericViewSet[TaskInfo]):
         try:
             return visible_to(request.user, self.get_queryset()).get(uuid=UUID(uuid))
         except (ValueError, TaskInfo.DoesNotExist):
-            raise NotFound(f"There is no task {uuid[:80]!r}.") from None
+            raise _not_found(uuid) from None
 
     def _changeable(self, request: Request, uuid: str) -> TaskInfo:
         info = self._visible(request, uuid)
         if not may_change(request.user, info):
             raise PermissionDenied("You may look at this task and not change it.")
         return info
+
+
+def _not_found(uuid: str) -> NotFound:
+    return NotFound(f"There is no task {uuid[:80]!r}.")
 
 
 def _idempotency_key(request: Request) -> str | None:

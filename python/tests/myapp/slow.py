@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from time import sleep
 
@@ -27,6 +28,11 @@ class WaitForFileAgain(WaitForFile):
     backoff = 0
 
 
+class WaitForFileInTime(WaitForFile):
+    name = "wait-for-file-in-time"
+    time_limit = 0.3
+
+
 class WaitForEver(Task):
     name = "wait-for-ever"
 
@@ -42,3 +48,20 @@ class CountForEver(Task):
         while True:
             self.inc_progress()
             sleep(0.01)
+
+
+class Deaf(Task):
+    """Wait for a file without a sign of life, holding what keeps every other thread of the process from running."""
+
+    name = "deaf"
+    inputs = {"path": StringParameter()}
+    time_limit = 0.2
+
+    def run(self, path: str) -> None:
+        self.add_message(os.getpid())
+        # Until the message is written, which takes other threads.
+        while not self.info.messages.exists():  # type: ignore[union-attr]  # it runs
+            sleep(0.01)
+        sys.setswitchinterval(3600)
+        while not Path(path).exists():
+            pass

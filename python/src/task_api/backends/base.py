@@ -51,6 +51,12 @@ class TaskBackend(ABC):
         """
         registry.check(task)
 
+    def terminate(self, info: TaskInfo) -> None:  # noqa: B027  most backends cannot
+        """Kill the run of a task that was cancelled without waiting for it, where that is possible.
+
+        The row has ended and the run is fenced off: where nothing can kill it, it keeps its place until it returns.
+        """
+
     @abstractmethod
     def run_task(self, info: TaskInfo, class_str: str) -> None:
         """Take a stored task; whatever this raises means that it was not taken."""

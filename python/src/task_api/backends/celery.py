@@ -9,6 +9,7 @@ from celery import Task as CeleryTask
 from celery import shared_task
 from kombu import pools
 
+from task_api import registry
 from task_api.backends.base import TaskBackend, execute_task
 from task_api.backends.connection import keeper
 from task_api.models import TaskInfo
@@ -33,15 +34,33 @@ PUBLISH_OPTIONS = {
 }
 
 
+# The pulse ends an attempt when its time is over. A prefork child that does not stop by itself then is killed.
+KILL_AFTER = 5.0
+
+
 class CeleryBackend(TaskBackend):
     def run_task(self, info: TaskInfo, class_str: str) -> None:
         options: dict[str, Any] = {"queue": info.queue or None, "priority": info.priority}
+        task = registry.known().get(info.task)
+        if task is not None and (limit := task.time_limit_seconds()) is not None:
+            options["time_limit"] = limit + KILL_AFTER
         with producers(execute.app).acquire(block=True, timeout=POOL_TIMEOUT) as producer:
             execute.apply_async(
                 args=(str(info.uuid),),
                 producer=producer,
                 retry=False,
                 **{name: value for name, value in options.items() if value is not None},
+            )
+
+    def terminate(self, info: TaskInfo) -> None:
+        # Other pools than prefork cannot, and log that.
+        with producers(execute.app).acquire(block=True, timeout=POOL_TIMEOUT) as producer:
+            execute.app.control.revoke(
+                info.message_id,
+                destination=[info.worker],
+                terminate=True,
+                signal="SIGKILL",
+                connection=producer.connection,
             )
 
 

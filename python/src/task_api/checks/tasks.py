@@ -118,6 +118,7 @@ OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "max_attempts": (lambda value: _is_whole(value) and 0 < value <= INTEGER_MAX, "a whole number above 0"),
     "retry_on": (_are_exceptions, "a tuple of exception classes"),
     "backoff": (lambda value: _is_number(value) and value >= 0, "a number of seconds from 0 up"),
+    "time_limit": (_is_time, "a timedelta or a number of seconds above 0, or None"),
     "expires_after": (_is_time, "a timedelta or a number of seconds above 0, or None"),
     "retention": (_is_time, "a timedelta or a number of seconds above 0, or None"),
     "permission_classes": (_are_classes, "a list of permission classes or of dotted paths to them"),
