@@ -41,7 +41,8 @@ function toUMD(script: string): string {
 }
 
 /** Names of properties that no user and no platform sees. */
-const ownProperties = '^(creation|everyAnswer|follow|limit|onAdded|onEmpty|peek|receive|setState|watching)$'
+const ownProperties =
+  '^(creation|everyAnswer|follow|isOn|limit|onAdded|onEmpty|onEnd|onRefusal|peek|receive|setState|watching)$'
 
 function build(code: string, target: Target): string {
   const ecma = target === 'es5' ? 5 : 2020

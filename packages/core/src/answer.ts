@@ -10,7 +10,7 @@ const transientForGet = /408|425|429|5../
  * {@link TaskError} that says what came instead.
  */
 export async function readAnswer(response: Response, isPost: boolean): Promise<unknown> {
-  const { ok, status, headers } = response
+  const { ok, status, headers, url, redirected } = response
   const text = await response.text()
   let detail: unknown
   try {
@@ -19,17 +19,18 @@ export async function readAnswer(response: Response, isPost: boolean): Promise<u
     // Told below: undefined is the one thing that JSON cannot say.
   }
   if (ok && (isPost ? isTask : isPage)(detail)) return detail
-  const type = headers.get('Content-Type') || 'text'
+  const type = text ? headers.get('Content-Type') || 'text' : 'nothing'
   const errors = ok ? '' : sayErrors((detail as { detail?: unknown } | null)?.detail || detail)
   const message = errors
     ? `The server answered ${status}: ${errors}`
-    : explainRest(response, text && type, isPost)
+    : `${redirected ? 'A redirect to ' : ''}${url} answered ${status} with ${type} instead of ` +
+      `${isPost ? 'a task' : 'tasks'}. Check the server, options.baseURL and that the user is logged in.`
   throw new TaskError(ok ? 'invalid_response' : 'http', message, {
     httpStatus: status,
     detail,
     // JSON by its name but not by its text was cut off on the way; a login page stays a login page.
     transient: ok
-      ? detail === undefined && /json/.test(type as string)
+      ? detail === undefined && /json/.test(type)
       : (isPost ? transientForPost : transientForGet).test(`${status}`),
     retryAfter: milliseconds(headers.get('Retry-After')),
   })
@@ -45,14 +46,6 @@ function sayErrors(errors: unknown, path = ''): string {
     if (inner) said += (said && ' ') + inner
   }
   return said
-}
-
-function explainRest({ ok, status, url, redirected }: Response, type: string, isPost: boolean): string {
-  const advice =
-    ok || status === 404
-      ? ` instead of ${isPost ? 'a task' : 'tasks'}. Check options.baseURL, and that the user is logged in`
-      : status >= 500 && ': the server failed'
-  return `${redirected ? 'A redirect to ' : ''}${url} answered ${status} with ${type || 'nothing'}${advice || ''}.`
 }
 
 /** Reads `Retry-After`, seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */

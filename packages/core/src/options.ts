@@ -80,26 +80,23 @@ export const defaults: ClientOptions = {
 /** What a value must match, as a string or a number, and that in words. */
 type Rule = [pattern: RegExp, allowed: string]
 
-// Ten digits could be 2^31 ms or more, which timers take for none at all.
-const milliseconds: Rule = [/^[1-9]\d{1,8}$/, 'whole milliseconds from 10 to 999999999']
-const name: Rule = [/./, 'a non-empty string']
-
-const rules: Partial<Record<string, Rule>> = {
-  baseURL: name,
-  csrfCookieName: name,
-  csrfHeaderName: name,
+/** For each option that is chosen, and for all others of a type. */
+const choices: Partial<Record<string, Rule>> = {
   corsMode: [/^(same-origin|cors)$/, '"same-origin" or "cors"'],
   transport: [/^(auto|sse|poll)$/, '"auto", "sse" or "poll"'],
-  pollInterval: milliseconds,
-  requestTimeout: milliseconds,
-  giveUpAfter: milliseconds,
+}
+const types: Partial<Record<string, Rule>> = {
+  string: [/./, 'a non-empty string'],
+  // Ten digits could be 2^31 ms or more, which timers take for none at all.
+  number: [/^[1-9]\d{1,8}$/, 'whole milliseconds from 10 to 999999999'],
 }
 
 /** Throws what is wrong with the options as they are now, deleted ones included. */
 export function checkOptions(options: ClientOptions): void {
-  for (const name in { ...defaults, ...options }) {
-    const value: unknown = options[name as keyof ClientOptions]
-    const rule = rules[name]
+  for (const key in { ...defaults, ...options }) {
+    const name = key as keyof ClientOptions
+    const value: unknown = options[name]
+    const rule = choices[name] || types[typeof defaults[name]]
     const isText = /string|number/.test(typeof value)
     if (rule ? isText && rule[0].test(`${value}`) : name in defaults) continue
     const wrong = rule ? `is ${quote(value)}, must be ${rule[1]}` : 'is not an option'

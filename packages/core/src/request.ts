@@ -1,7 +1,7 @@
 import { readAnswer } from './answer'
 import { csrfToken } from './csrf'
 import { type ClientOptions, checkOptions, type RequestHeaders } from './options'
-import { say, TaskError } from './taskError'
+import { abortError, say, TaskError } from './taskError'
 
 /** A request: what follows the base URL, and a JSON text, which makes it a POST. */
 export interface Call {
@@ -22,6 +22,7 @@ export interface Call {
  * makes of the answer. Always settles within the limit.
  */
 export async function request<T>(options: ClientOptions, call: Call, signal?: AbortSignal): Promise<T> {
+  if (signal?.aborted) throw abortError(signal)
   checkOptions(options)
   const { baseURL, requestTimeout } = options
   const { body, limit = requestTimeout, read = response => readAnswer(response, !!body) } = call
@@ -40,7 +41,14 @@ export async function request<T>(options: ClientOptions, call: Call, signal?: Ab
     }
     expectWithin(limit)
   })
-  const answer = async () => read(await send(path, options, call, controller.signal), expectWithin)
+  // What is no URL stays none, however often it is tried.
+  let transient = false
+  const answer = async () => {
+    const { document, location } = globalThis as { document?: Document; location?: Location }
+    const url = new URL(path, document?.baseURI || location?.href)
+    transient = true
+    return read(await send(url, options, call, controller.signal), expectWithin)
+  }
   try {
     return (await Promise.race([end, answer()])) as T
   } catch (cause) {
@@ -48,7 +56,7 @@ export async function request<T>(options: ClientOptions, call: Call, signal?: Ab
     throw new TaskError(
       typeof cause === 'string' ? 'timeout' : 'network',
       `${path} cannot be reached: ${say(cause)}. Check the server, options.baseURL and options.corsMode.`,
-      { transient: true, cause },
+      { transient, cause },
     )
   } finally {
     clearTimeout(timer)
@@ -57,14 +65,13 @@ export async function request<T>(options: ClientOptions, call: Call, signal?: Ab
 }
 
 async function send(
-  path: string,
+  // The platform's own parser tells the origin: a pattern would take `/\evil.example/` for this one.
+  { href, origin }: URL,
   { corsMode, csrfCookieName, csrfHeaderName, headers: more, fetch: send = fetch }: ClientOptions,
   { body, headers: own }: Call,
   signal: AbortSignal,
 ): Promise<Response> {
   const { document, location } = globalThis as { document?: Document; location?: Location }
-  // The platform's own parser tells the origin: a pattern would take `/\evil.example/` for this one.
-  const { href, origin } = new URL(path, document?.baseURI || location?.href)
   const headers: RequestHeaders = {
     // A stream's refusal is JSON too.
     Accept: 'application/json, text/event-stream',

@@ -16,7 +16,6 @@ export function sleep(wait: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
-/**
  * How long to wait after some failures in a row: at random up to a doubling bound, so that clients cut off together
  * do not come back together ("full jitter").
  */
@@ -39,7 +38,8 @@ export async function retrying<T>(
   signal?: AbortSignal,
   onFailure?: () => void,
 ): Promise<T> {
-  const start = Date.now()
+  let failingSince = 0
+  let refreshes = 0
   for (let tries = 1; ; tries++) {
     if (signal?.aborted) throw abortError(signal)
     try {
@@ -47,8 +47,10 @@ export async function retrying<T>(
     } catch (error) {
       const { transient, httpStatus, retryAfter = 0 } = error as TaskError
       const wait = Math.max(backoff(tries), retryAfter)
-      const left = options.giveUpAfter - (Date.now() - start)
-      const mayPass = httpStatus === 401 ? tries < 2 : transient && tries < maxTries
+      // Not since the start: a request that was slept through has not failed for hours.
+      failingSince ||= Date.now()
+      const left = options.giveUpAfter - (Date.now() - failingSince)
+      const mayPass = httpStatus === 401 ? !refreshes++ : transient && tries < maxTries
       if (!mayPass || left < (maxTries === Infinity ? 1 : wait) || signal?.aborted) throw error
       onFailure?.()
       await sleep(Math.min(wait, left), signal)

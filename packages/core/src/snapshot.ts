@@ -4,14 +4,13 @@ import type { TaskInfo, TaskPage } from './types'
 const statuses = ['pending', 'running', 'succeeded', 'failed', 'cancelled']
 
 /**
- * One event of a stream: a task without its inputs, and with its last messages only; or its version alone; or, of a
- * task that is not there, its uuid alone. The last event of a stream has but a reason.
+ * One event of a stream: a task without its inputs, and with its last messages only; or no more than its uuid, if it
+ * is large or gone.
  */
 export type TaskEvent = Partial<TaskInfo> & {
   uuid: string
   /** The number of the last message. */
   seq: number
-  reason?: string
 }
 
 /** Whether the task has ended: nothing but a retry by a person changes it any more. */

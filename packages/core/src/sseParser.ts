@@ -1,27 +1,26 @@
-/** The fields of one event as its lines gave them; those besides `data` may be missing. */
-export type SseEvent = { data: string } & Partial<Record<string, string>>
-
 /**
- * Reads Server-Sent Events, by the HTML standard, section "Parsing an event stream".
+ * Reads Server-Sent Events, by the HTML standard, sections "Parsing" and "Interpreting an event stream", for their
+ * data alone: each event here says in its data what it is about, so that types and ids need not be kept.
  *
+ * @param onData - called with the data of each event that has any
  * @returns a function that takes the stream's bytes, cut into chunks anywhere
  */
-export function createSseParser(onEvent: (event: SseEvent) => void): (bytes: Uint8Array) => void {
+export function createSseParser(onData: (data: string) => void): (bytes: Uint8Array) => void {
   // It drops a byte order mark, and keeps a character that is cut in two.
   const decoder = new TextDecoder()
   /** The line that has not ended yet. */
   let rest = ''
   /** A line feed that comes next belongs to the same line end. */
   let isAfterReturn = false
-  let fields: Partial<SseEvent> = {}
+  /** Those of the event that has not ended yet. */
+  let data: string[] = []
 
   function takeLine(line: string): void {
-    const [, name, value] = /^([^:]+):? ?(.*)/s.exec(line) || []
-    if (name) fields[name] = name === 'data' && 'data' in fields ? `${fields.data}\n${value}` : value
-    else if (!line) {
-      if ('data' in fields) onEvent(fields as SseEvent)
-      fields = {}
-    }
+    const field = /^data(: ?(.*))?$/s.exec(line)
+    if (field) data.push(field[2] || '')
+    if (line) return
+    if (data.length) onData(data.join('\n'))
+    data = []
   }
 
   return bytes => {

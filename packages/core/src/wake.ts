@@ -5,10 +5,15 @@ export function isHidden(): boolean | undefined {
   return (globalThis as { document?: Document }).document?.hidden
 }
 
-/** Calls back when the page is seen, online or back from the back-forward cache again, and when it is hidden. */
-export function onWake(callback: () => void, signal: AbortSignal): void {
-  // A page that is shown for the first time has not slept.
-  const wake = (event: Event) => (event as PageTransitionEvent).persisted === false || callback()
+/**
+ * Calls back when the page is seen or hidden, and, with true, when its connections are dead: it is online, or back
+ * from the back-forward cache.
+ */
+export function onWake(callback: (isNetworkNew: boolean) => void, signal: AbortSignal): void {
+  const wake = ({ type, persisted }: Event & { persisted?: boolean }) => {
+    // A page that is shown for the first time has not slept.
+    if (persisted !== false) callback(type !== 'visibilitychange')
+  }
   for (const event of events)
     (globalThis as Partial<typeof globalThis>).addEventListener?.(event, wake, { signal })
 }

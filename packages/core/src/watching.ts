@@ -42,6 +42,8 @@ export function createWatching(options: ClientOptions): Watching {
       receive(info, error) {
         if (known && info && info.version < known.version) return
         known = info || known
+        // Before it is told: who watches it anew then is not to join what has ended.
+        if (!info) remove()
         for (const follower of followers.all()) follower(info, error)
       },
     }
@@ -60,7 +62,7 @@ export function createWatching(options: ClientOptions): Watching {
       const task = find(uuid)
       const news = task?.getSnapshot()
       // Later, because the follower is still about to follow.
-      if (news) Promise.resolve(news).then(info => follower(info))
+      if (news) Promise.resolve(news).then(follower)
       return (task || addTask(uuid, known)).add(follower)
     },
     peek: uuid => find(uuid)?.getSnapshot(),

@@ -48,6 +48,13 @@ test.each([
   ],
   ['the address is not there', (response: ServerResponse) => html(response, 404)],
   ['a page comes instead', (response: ServerResponse) => html(response, 200)],
+  ['a list comes instead', (response: ServerResponse) => json(response, 200, { results: [] })],
+  [
+    'it has no bytes',
+    (response: ServerResponse) => response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(),
+  ],
+  ['it says that there is nothing', (response: ServerResponse) => response.writeHead(204).end()],
+  ['it is cut off', (response: ServerResponse) => response.destroy()],
 ])('it polls at once if %s', async (_, fault) => {
   onStreams(fault)
   const handle = watchOne()

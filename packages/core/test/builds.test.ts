@@ -186,7 +186,7 @@ test('the legacy script says what went wrong with the network', async () => {
   const error = (await window.TaskAPI.run('sum', {}).catch(reason => reason)) as Error
   server.fault = undefined
   expect(error.message).toBe(
-    `${server.baseURL} answered 404 with text/html instead of a task. Check options.baseURL, and that the user is logged in.`,
+    `${server.baseURL} answered 404 with text/html instead of a task. Check the server, options.baseURL and that the user is logged in.`,
   )
   window.close()
 })

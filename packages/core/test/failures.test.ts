@@ -220,7 +220,7 @@ test('a redirect to a login page is named', async () => {
   ]
   const error = await h.client.run('sum', {}).catch(reason => reason)
   expect(error.message).toBe(
-    `A redirect to ${h.server.origin}/login/ answered 200 with text/html instead of a task. Check options.baseURL, and that the user is logged in.`,
+    `A redirect to ${h.server.origin}/login/ answered 200 with text/html instead of a task. Check the server, options.baseURL and that the user is logged in.`,
   )
 })
 
@@ -232,7 +232,7 @@ test('a POST that a redirect has made a GET rejects, whose answer is a page', as
     const error = await Promise.resolve(call()).catch(reason => reason)
     expect(error).toMatchObject({ code: 'invalid_response', httpStatus: 200 })
     expect(error.message).toBe(
-      `A redirect to ${h.server.baseURL} answered 200 with application/json instead of a task. Check options.baseURL, and that the user is logged in.`,
+      `A redirect to ${h.server.baseURL} answered 200 with application/json instead of a task. Check the server, options.baseURL and that the user is logged in.`,
     )
   }
 })
@@ -245,8 +245,14 @@ test('a list that is answered with one task rejects', async () => {
 })
 
 test.each([
-  [500, 'answered 500 with text/html: the server failed.'],
-  [502, 'answered 502 with text/html: the server failed.'],
+  [
+    500,
+    'answered 500 with text/html instead of a task. Check the server, options.baseURL and that the user is logged in.',
+  ],
+  [
+    502,
+    'answered 502 with text/html instead of a task. Check the server, options.baseURL and that the user is logged in.',
+  ],
 ])('a %i in HTML is the fault of the server', async (status, end) => {
   const message = `${h.server.baseURL} ${end}`
   h.client.options.giveUpAfter = 10
@@ -256,8 +262,8 @@ test.each([
 })
 
 test.each([
-  [204, ' instead of a task. Check options.baseURL, and that the user is logged in.'],
-  [304, '.'],
+  [204, ' instead of a task. Check the server, options.baseURL and that the user is logged in.'],
+  [304, ' instead of a task. Check the server, options.baseURL and that the user is logged in.'],
 ])('an empty %i is told', async (status, end) => {
   h.server.fault = (_request, response) => void response.writeHead(status).end()
   const message = `${h.server.baseURL} answered ${status} with nothing${end}`
@@ -284,7 +290,7 @@ test('a wrong baseURL rejects with what to check', async () => {
   h.client.options.baseURL = `${h.server.origin}/nowhere`
   h.server.fault = (_request, response) => html(response, 404)
   await expect(h.client.run('sum', {})).rejects.toThrow(
-    `${h.server.origin}/nowhere/ answered 404 with text/html instead of a task. Check options.baseURL, and that the user is logged in.`,
+    `${h.server.origin}/nowhere/ answered 404 with text/html instead of a task. Check the server, options.baseURL and that the user is logged in.`,
   )
 })
 
@@ -313,4 +319,37 @@ test('a task watched anew while its failure is told is followed', async () => {
   await h.passWait()
   await h.until(() => again?.getSnapshot())
   expect(again?.error).toBeUndefined()
+})
+
+test('a 401 makes headers anew after other failures too, once', async () => {
+  let calls = 0
+  h.client.options.headers = () => ({ Authorization: `${++calls}` })
+  const refuse = (_request: unknown, response: ServerResponse) => json(response, 401, { detail: 'Expired.' })
+  h.server.faults = [(_request, response) => html(response, 502), refuse]
+  const handle = h.client.watch(h.server.add().uuid)
+  const error = handle.catch(reason => reason)
+  for (let i = 0; i < 3; i++) await h.passWait()
+  await h.until(() => handle.getSnapshot() && h.waits().length)
+  expect(calls).toBe(3)
+  h.server.faults = [refuse, (_request, response) => html(response, 502), refuse]
+  for (let i = 0; i < 3; i++) await h.passWait()
+  expect(await error).toMatchObject({ httpStatus: 401 })
+})
+
+test('a request that was slept through does not use up giveUpAfter', async () => {
+  const handle = h.client.watch(h.server.add().uuid)
+  const result = handle.then(({ status }) => status)
+  await h.passWait()
+  await h.until(() => handle.getSnapshot() && h.waits().length)
+  let fail = () => {}
+  h.server.faults = [(_request, response) => (fail = () => response.destroy())]
+  await h.passWait()
+  await h.until(() => h.server.polls.length === 2)
+  // The clock goes on, the timers of the machine that sleeps do not.
+  h.clock.now += 3_600_000
+  h.server.succeed(handle.uuid as string)
+  fail()
+  await h.until(() => h.waits().length)
+  await h.passWait()
+  expect(await result).toBe('succeeded')
 })

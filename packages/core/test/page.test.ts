@@ -181,6 +181,7 @@ test('a hidden tab gives up its stream after five seconds, and takes it up again
   await h.passWait()
   await h.until(() => handle.getSnapshot()?.progress === 1)
   hide(false)
+  expect(await h.passWait()).toBe(50)
   await h.until(() => state() === 'live')
   h.server.succeed(handle.uuid as string)
   expect((await handle).status).toBe('succeeded')
@@ -188,16 +189,57 @@ test('a hidden tab gives up its stream after five seconds, and takes it up again
   expect(h.clock.timers).toEqual([])
 })
 
-test('a tab that is hidden for a moment keeps a stream', async () => {
+test('a tab that is hidden for a moment keeps its stream, however often', async () => {
   await streamOne('auto')
-  hide(true)
-  h.clock.pass(4000)
-  hide(false)
-  await h.passWait()
-  await h.until(() => h.server.streamRequests.length === 2 && h.server.streams.length === 1)
-  h.clock.pass(4000)
+  for (let i = 0; i < 5; i++) {
+    hide(true)
+    h.clock.pass(1000)
+    hide(false)
+  }
+  h.clock.pass(4999)
   await h.settle()
-  expect([state(), h.waits()]).toEqual(['live', []])
+  expect([state(), h.waits(), h.server.streamRequests.length]).toEqual(['live', [], 1])
+})
+
+test('a tab that is seen again after its stream was silent for long opens another', async () => {
+  await streamOne('sse')
+  hide(true)
+  h.clock.pass(20001)
+  hide(false)
+  expect(await h.passWait()).toBe(50)
+  await h.until(() => h.server.streamRequests.length === 2 && h.server.streams.length === 1)
+})
+
+test('a hidden tab keeps a stream that was asked for by name', async () => {
+  await streamOne('sse')
+  hide(true)
+  for (let i = 0; i < 3; i++) {
+    h.clock.pass(5000)
+    await h.settle()
+  }
+  expect([state(), h.waits(), h.server.streamRequests.length]).toEqual(['live', [], 1])
+  hide(false)
+})
+
+test('a tab that is hidden while it reads the tasks opens no stream', async () => {
+  let answer = () => {}
+  h.client = h.createClient({ transport: 'auto', baseURL: '/tasks/' })
+  h.server.faults = [
+    (request, response) => {
+      answer = () => h.server.answer(request, response)
+    },
+  ]
+  const handle = h.client.watch(h.server.add().uuid)
+  end = handle.subscribe(() => {})
+  await h.until(() => h.server.polls.length)
+  hide(true)
+  h.clock.pass(5000)
+  expect(await h.passWait()).toBe(50)
+  answer()
+  await h.until(() => state() === 'polling')
+  await h.settle()
+  expect([h.server.streamRequests.length, h.waits()]).toEqual([0, [30000]])
+  hide(false)
 })
 
 test('a run that is started in a hidden tab opens no stream and resolves', async () => {
@@ -215,9 +257,11 @@ test('a run that is started in a hidden tab opens no stream and resolves', async
   hide(false)
 })
 
-test('a stream may be dead after a sleep: waking opens another', async () => {
+test.each(['online', 'pageshow'])('a stream is dead after %s: it opens one other', async type => {
   await streamOne('sse')
+  window.dispatchEvent(new Event(type))
   window.dispatchEvent(new Event('online'))
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
   expect(await h.passWait()).toBe(50)
   await h.until(() => h.server.streamRequests.length === 2 && h.server.streams.length === 1)
   end()

@@ -91,10 +91,9 @@ test('messages that the stream left out are read', async () => {
   stream().send(
     `event: task\ndata: ${JSON.stringify({ ...h.server.tasks[uuid], messages: ['three'], seq: 3 })}\n\n`,
   )
-  expect(await h.passWait()).toBe(50)
   await h.until(() => handle.getSnapshot()?.version === 5)
   expect(handle.getSnapshot()?.messages).toEqual(messages)
-  expect(h.server.polls).toHaveLength(2)
+  expect([h.server.polls.length, h.server.streamRequests.length]).toEqual([2, 1])
 })
 
 test('a task that is told by its version alone is read', async () => {
@@ -106,7 +105,6 @@ test('a task that is told by its version alone is read', async () => {
     outputs: { sum: 7 },
   } as never
   stream().announce(h.server.tasks[uuid] as TaskInfo)
-  await h.passWait()
   expect((await handle).outputs).toEqual({ sum: 7 })
   await h.until(() => !h.server.streams.length)
   expect(h.server.streamRequests).toHaveLength(1)
@@ -174,11 +172,15 @@ test.each(['nonsense', '', 'a,b'])('%j is no task, and is never asked for', asyn
   expect(h.clock.timers).toEqual([])
 })
 
-test('an end by the server’s clock is followed by a stream at once, from the versions known on', async () => {
+test('an end by the server’s clock is followed by a stream soon, from the versions known on', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(1)
   const { handle, uuid } = await watchOne()
   h.server.change(uuid, { progress: 1 })
   await h.until(() => handle.getSnapshot()?.progress === 1)
+  h.clock.pass(600000 - 15000)
   stream().end('renew')
+  // At random up to this, so that clients cut off together do not come back together.
+  expect(await h.passWait()).toBe(500)
   await h.until(() => h.server.streamRequests.length === 2 && h.server.streams.length === 1)
   expect(streamUrls()).toEqual([`${uuid}:1`, `${uuid}:2`])
   h.server.succeed(uuid)
@@ -382,7 +384,7 @@ test('a stream that is still opening is closed with the last unsubscription', as
   expect(h.client.connection.getSnapshot()).toBe('idle')
 })
 
-test('bytes that come after the last unsubscription start no timer', async () => {
+test('bytes that come after the last unsubscription start no timer and no life', async () => {
   let give: (chunk: { done: boolean; value: Uint8Array }) => void = () => {}
   const read = () => new Promise(resolve => (give = resolve))
   h.client.options.fetch = async (url, init) => {
@@ -400,7 +402,7 @@ test('bytes that come after the last unsubscription start no timer', async () =>
   await h.settle()
   give({ done: false, value: new TextEncoder().encode(':\n\n') })
   await h.settle()
-  expect(h.clock.timers).toEqual([])
+  expect([h.clock.timers, h.client.connection.getSnapshot()]).toEqual([[], 'idle'])
 })
 
 test('a server that restarts is taken up again', async () => {
@@ -495,4 +497,87 @@ test('a stream of nothing but signs of life hangs nobody who stops watching', as
   await closed
   expect(await error).toMatchObject({ code: 'aborted' })
   await h.until(() => !h.server.streams.length)
+})
+
+test('outputs that are read cost the other tasks no new stream', async () => {
+  const { handle: other } = await watchOne()
+  const handles = Array.from({ length: 5 }, () => h.client.watch(h.server.add().uuid))
+  const results = Promise.all(handles)
+  await comeAgain()
+  const before = h.server.polls.length
+  for (const { uuid = '' } of handles) {
+    h.server.tasks[uuid] = { ...h.server.tasks[uuid], version: 2, status: 'succeeded' } as TaskInfo
+    stream().announce(h.server.tasks[uuid] as TaskInfo)
+  }
+  await results
+  expect(h.server.polls.length - before).toBeLessThanOrEqual(5)
+  expect(h.server.streamRequests).toHaveLength(2)
+  h.server.change(other.uuid as string, { progress: 1 })
+  await h.until(() => other.getSnapshot()?.progress === 1)
+})
+
+test('outputs that cannot be read just now are read with the next stream', async () => {
+  const { handle, uuid } = await watchOne()
+  h.server.tasks[uuid] = { ...h.server.tasks[uuid], version: 2, status: 'succeeded' } as TaskInfo
+  h.server.faults = [(_request, response) => html(response, 502)]
+  stream().announce(h.server.tasks[uuid] as TaskInfo)
+  await h.until(() => !h.server.streams.length)
+  await h.passWait()
+  expect((await handle).status).toBe('succeeded')
+})
+
+test('a stream that is ended at once, in whatever words, is not taken up in haste', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(1)
+  await watchOne()
+  const waits: number[] = []
+  for (let i = 0; i < 4; i++) {
+    stream().end('renew')
+    await h.until(() => h.waits().length)
+    waits.push(h.waits()[0] as number)
+    await comeAgain()
+  }
+  expect(waits).toEqual([1000, 2000, 4000, 8000])
+})
+
+test.each(['gone', 'forbidden'])(
+  'a task that is %s, and watched anew while that is told, has an end',
+  async how => {
+    const { uuid } = await watchOne()
+    const ends: unknown[] = []
+    const note = (error: { code: string }) => ends.push(error.code)
+    const first = h.client.watch(uuid)
+    first.subscribe(() => {
+      if (first.error) h.client.watch(uuid).catch(note)
+    })
+    // One more that follows while the first is told.
+    h.client.watch(uuid).subscribe(() => {})
+    await h.settle()
+    if (how === 'gone') {
+      delete h.server.tasks[uuid]
+      h.server.publish(uuid)
+    } else {
+      h.server.fault = (_request, response) => json(response, 403, { detail: 'Log in.' })
+      stream().drop()
+      await h.passWait()
+    }
+    await h.until(() => ends.length)
+    expect(ends).toEqual([how === 'gone' ? 'not_found' : 'http'])
+    await h.settle()
+    expect(h.clock.timers).toEqual([])
+  },
+)
+
+test('the connection stays live while a new task cannot be read, and is offline with the stream', async () => {
+  await watchOne()
+  h.client.watch(h.server.add().uuid).subscribe(() => {})
+  h.server.fault = (_request, response) => html(response, 502)
+  for (let i = 0; i < 2; i++) {
+    await h.passWait()
+    await h.until(() => h.waits().length)
+  }
+  expect(h.client.connection.getSnapshot()).toBe('live')
+  stream().drop()
+  await h.until(() => h.client.connection.getSnapshot() === 'connecting')
+  await h.passWait()
+  await h.until(() => h.client.connection.getSnapshot() === 'offline')
 })

@@ -1,10 +1,11 @@
 import { readAnswer } from './answer'
 import type { ClientOptions } from './options'
+import { readTasks } from './readTasks'
 import { request } from './request'
-import { mergeEvent, type TaskEvent } from './snapshot'
+import { mergeEvent } from './snapshot'
 import { createSseParser } from './sseParser'
 import type { FollowedTask } from './transport'
-import { findTask, notFound } from './uuid'
+import { findTask } from './uuid'
 
 /** A proxy that keeps the first bytes back for so long keeps all of them back. */
 const firstBytesLimit = 5000
@@ -12,41 +13,42 @@ const firstBytesLimit = 5000
 const silenceLimit = 40000
 
 /**
- * Follows tasks from their known versions on, by a stream, until it ends.
+ * Follows tasks from their known versions on, by a stream. What the stream does not tell in full is read.
  *
  * @param onBytes - called whenever something comes
- * @param onBehind - called when an event tells less than there is to know, so that the task must be read
- * @returns whether the server wants the stream to be opened anew
+ * @returns a promise that rejects when the stream ends, for whatever reason
  */
 export function readStream(
   options: ClientOptions,
   tasks: FollowedTask[],
   onBytes: () => void,
-  onBehind: () => void,
   signal: AbortSignal,
-): Promise<boolean> {
-  let isRenewed = false
+): Promise<never> {
+  let unclear: FollowedTask[] = []
 
-  function takeEvent(event: TaskEvent): void {
-    isRenewed = event.reason === 'renew'
+  function takeEvent(data: string): void {
+    const event = JSON.parse(data)
     const task = findTask(tasks, event.uuid)
     const news = mergeEvent(task?.getSnapshot(), event)
-    if (news || !event.version) task?.receive(news, notFound(event.uuid))
-    else onBehind()
+    if (news) task?.receive(news)
+    else if (task) unclear.push(task)
   }
 
-  async function read(response: Response, expectWithin: (limit: number) => void): Promise<unknown> {
+  async function read(response: Response, expectWithin: (limit: number) => void): Promise<never> {
     const isStream = /event-stream/.test(response.headers.get('Content-Type') as string)
     const reader = isStream && response.body?.getReader()
     // Whatever else this is, it is told.
-    if (!reader) return readAnswer(response, false)
-    const parse = createSseParser(({ data }) => takeEvent(JSON.parse(data)))
+    if (!reader) throw await readAnswer(response, false)
+    const parse = createSseParser(takeEvent)
     for (;;) {
       const { done, value } = await reader.read()
-      if (done || isRenewed) return isRenewed
+      if (done || signal.aborted) throw new Error('the stream ended')
       expectWithin(silenceLimit)
       onBytes()
       parse(value)
+      const asked = unclear
+      unclear = []
+      await readTasks(options, asked, signal)
     }
   }
 
