@@ -158,6 +158,14 @@ def test_description_is_the_docstring_of_the_class_itself() -> None:
     assert Count.description() == ""
 
 
+def test_description_is_the_docstring_of_run_where_the_class_has_none() -> None:
+    class Told(Task):
+        def run(self) -> None:
+            """Do it."""
+
+    assert Told.description() == "Do it."
+
+
 @pytest.mark.parametrize(("attempt", "longest"), [(1, 2), (2, 4), (5, 32), (50, 600)])
 def test_retry_delay_doubles_up_to_ten_minutes(attempt: int, longest: float) -> None:
     class Slow(Task):

@@ -118,8 +118,9 @@ class Task:
 
     @classmethod
     def description(cls) -> str:
-        """Return the class's own docstring."""
-        return (getdoc(cls) or "") if cls.__doc__ else ""
+        """Return the class's own docstring, or that of its `run()`."""
+        run = cls.run if cls.run is not Task.run else None
+        return (getdoc(cls) if cls.__doc__ else getattr(run, "__doc__", None) and getdoc(run)) or ""
 
     @classmethod
     def time_limit_seconds(cls) -> float | None:

@@ -10,6 +10,7 @@ import typing
 import uuid
 from collections import abc
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -29,8 +30,8 @@ ALLOWED = (
     "dataclass, a list, tuple, set or dict of these, a union of these or with None, and Annotated[a type, a parameter]"
 )
 SCALARS: dict[Any, Callable[[], Parameter]] = {
-    Any: Parameter,
-    object: Parameter,
+    Any: partial(Parameter, allow_null=True),
+    object: partial(Parameter, allow_null=True),
     str: text.StringParameter,
     int: scalars.IntParameter,
     float: scalars.FloatParameter,

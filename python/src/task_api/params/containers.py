@@ -68,7 +68,11 @@ class ListParameter(TypedParameter):
         return self.describe({"type": "array", "items": items, **known})
 
     def _convert(self, value: Any) -> Any:
-        return self.collection(self._each(self.param_type.load, value))
+        items = self._each(self.param_type.load, value)
+        try:
+            return self.collection(items)
+        except TypeError:
+            raise ParameterNotValidError("A list or an object cannot be an item of a set.") from None
 
     def _each(self, convert: Callable[[Any], Any], value: Any) -> list[Any]:
         items = value if self.collection in SETS and isinstance(value, SETS) else as_items(value)

@@ -2,17 +2,20 @@
 
 import dataclasses
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any, Unpack
 
-from task_api.params.base import Parameter, ParameterOptions
+from task_api.params.base import REFUSALS, Parameter, ParameterOptions, refusal
 from task_api.params.containers import ObjectParameter, object_schema
 from task_api.params.drf import Convertible, as_parameter
+from task_api.params.errors import ParameterNotValidError
 from task_api.params.excerpt import excerpt
 
 
 class DataclassParameter(ObjectParameter):
     """Take an object of a dataclass's fields, and give an instance; as an output, take an instance.
 
+    Its `__post_init__()` may raise a `ParameterNotValidError`, or Django's or REST framework's, for the caller to read.
     Fields that the dataclass's `__init__` does not take are in outputs only; as part of an input they are ignored.
 
     Args:
@@ -36,6 +39,9 @@ class DataclassParameter(ObjectParameter):
             raise ValueError(
                 f"{dataclass.__name__} has the fields {', '.join(own)}; give a parameter for each of them."
             )
+        strangers = [name for name in signature(dataclass).parameters if name not in own]
+        if strangers:
+            raise TypeError(f"Its __init__() takes {strangers[0]!r}, which is no field.")
         self.dataclass = dataclass
         self.output_fields = {name: as_parameter(fields[name]) for name in own}
         taken = {name: _with_default(self.output_fields[name], field) for name, field in own.items() if field.init}
@@ -63,7 +69,13 @@ class DataclassParameter(ObjectParameter):
         if isinstance(value, Mapping):
             computed = self.output_fields.keys() - self.fields.keys()
             value = {name: item for name, item in value.items() if name not in computed}
-        return self.dataclass(**super()._convert(value))
+        values = super()._convert(value)
+        try:
+            return self.dataclass(**values)
+        except ParameterNotValidError:
+            raise
+        except REFUSALS as exc:
+            raise refusal(exc, value) from exc
 
 
 def _with_default(parameter: Parameter, field: dataclasses.Field[Any]) -> Parameter:

@@ -10,6 +10,9 @@ from typing import Any
 # TypedDict's `ReadOnly` is younger than the oldest Python supported.
 QUALIFIERS = {typing.Required, typing.NotRequired, getattr(typing, "ReadOnly", typing.Required)}
 
+# Modules that everybody knows the names of.
+OBVIOUS = {"builtins", "typing"}
+
 
 def resolved(obj: Any, **names: Any) -> dict[str, Any]:
     """Return the annotations of a class or a function with text and forward references evaluated.
@@ -71,7 +74,7 @@ def description(cls: type[Any]) -> str:
 def shown(annotation: Any) -> str:
     """Return an annotation as its author may have written it."""
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return annotation.__qualname__ if annotation.__module__ == "builtins" else _path(annotation)
+        return annotation.__qualname__ if annotation.__module__ in OBVIOUS else _path(annotation)
     return annotation if isinstance(annotation, str) else repr(annotation).removeprefix("typing.")
 
 
