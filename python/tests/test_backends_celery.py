@@ -335,11 +335,11 @@ def test_task_of_a_killed_child_runs_again_where_it_may(worker: CeleryWorker, tm
 
 
 def test_attempt_that_lets_nothing_else_run_is_killed_when_its_time_is_over(
-    worker: CeleryWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    worker: CeleryWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pulse cannot end it: the parent kills its process and ends the row."""
     monkeypatch.setattr(celery_backend, "KILL_AFTER", 0.5)
-    info = ended(Deaf.start(path=str(tmp_path / "never")))
+    info = ended(Deaf.start())
     assert (info.status, info.error_code, info.attempt) == ("failed", "time_limit", 1)
     pid = info.messages.get().message
     wait_for(lambda: not psutil.pid_exists(pid))

@@ -51,17 +51,17 @@ class CountForEver(Task):
 
 
 class Deaf(Task):
-    """Wait for a file without a sign of life, holding what keeps every other thread of the process from running."""
+    """Go on without a sign of life, and let no other thread of the process run."""
 
     name = "deaf"
-    inputs = {"path": StringParameter()}
-    time_limit = 0.2
+    time_limit = 1.0
 
-    def run(self, path: str) -> None:
+    def run(self) -> None:
+        assert self.info is not None
         self.add_message(os.getpid())
-        # Until the message is written, which takes other threads.
-        while not self.info.messages.exists():  # type: ignore[union-attr]  # it runs
+        # Other threads write it.
+        while not self.info.messages.exists():
             sleep(0.01)
         sys.setswitchinterval(3600)
-        while not Path(path).exists():
+        while True:
             pass
