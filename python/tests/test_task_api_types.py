@@ -31,6 +31,16 @@ class Unsound(Task):
     inputs = {"first": 5}
 
 
+class SilentParameter(Parameter):
+    def json_schema(self):
+        raise LookupError("There is no schema.")
+
+
+class Silent(Task):
+    name = "silent"
+    inputs = {"first": SilentParameter()}
+
+
 @pytest.fixture(autouse=True)
 def _registered(settings):
     settings.TASK_API_BACKGROUND_TASKS = [Sum]
@@ -192,7 +202,8 @@ def test_nothing_is_left_of_a_write_that_fails(tmp_path, monkeypatch):
     ("tasks", "complaint"),
     [
         ([Sum, SumOfTexts], "both have the name 'sum'; a name must be a task's own."),
-        ([Unsound], "The task 'unsound' (tests.test_task_api_types.Unsound) cannot be described. "),
+        ([Unsound], "The task 'unsound' has a fault: 5 is not a parameter"),
+        ([Silent], "The task 'silent' (tests.test_task_api_types.Silent) cannot be described. There is no schema."),
         (["tests.nowhere.Task"], "TASK_API_BACKGROUND_TASKS names 'tests.nowhere.Task'"),
         (["tests.syntax_error"], "The tasks cannot be read: ZeroDivisionError: division by zero. --traceback shows"),
         ("tests", "TASK_API_BACKGROUND_TASKS is 'tests', must be a list"),

@@ -57,7 +57,12 @@ class Command(BaseCommand):
 
 def _types() -> str:
     try:
+        # The API goes without such a task; types without it would fail where it is used, with no word of why.
+        if faults := registry.faulty():
+            raise CommandError("\n".join(f"The task {name!r} has a fault: {fault}" for name, fault in faults.items()))
         return codegen.typescript(registry.offered())
+    except CommandError:
+        raise
     except (ImproperlyConfigured, codegen.TypesNotWritableError) as error:
         raise CommandError(str(error)) from error
     except Exception as error:
