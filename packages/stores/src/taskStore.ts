@@ -93,7 +93,10 @@ export function createTaskStore(client: TaskClient, latest: Latest, uuid?: strin
     const info = handle?.getSnapshot()
     const known = info?.status
     // Pruned, or another user's by now: a login may have ended.
-    if (isResumed && error && /not_found|^40[134]/.test(`${error.httpStatus}${error.code}`)) return reset()
+    if (isResumed && error && /not_found|^40[134]/.test(`${error.httpStatus}${error.code}`)) {
+      reset()
+      return
+    }
     const status = error && known !== 'cancelled' ? 'failed' : known || (handle ? 'pending' : 'idle')
     store.set({ info, uuid, error, status } as Partial<TaskState>)
     if (isFollowed) tell()

@@ -44,7 +44,7 @@ export class Harness<State = unknown> {
 }
 
 /** Makes a harness for each test, and fails one that leaves an open request, a printed or an unhandled error. */
-export function useHarness<H extends Harness>(harness: H, create: () => H, unmount: () => void): H {
+export function setUpHarness<H extends Harness>(harness: H, create: () => H, unmount: () => void): H {
   const unhandled: unknown[] = []
   const note = (error: unknown) => unhandled.push(error)
 

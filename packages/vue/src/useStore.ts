@@ -68,7 +68,11 @@ export function useStore<S extends object, K extends unknown[]>(
   for (const key in first) {
     if (typeof first[key] === 'function') {
       refs[key] = (...args: never[]) => (store.getSnapshot()[key] as AnyFunction)(...args)
-    } else refs[key] = shallowReadonly((shown[key] = shallowRef(first[key])))
+    } else {
+      const ref = shallowRef<unknown>(first[key])
+      shown[key] = ref
+      refs[key] = shallowReadonly(ref)
+    }
   }
 
   watch(

@@ -3,9 +3,9 @@ import type { TaskClient } from 'django-task-api'
 import { expect, test } from 'vitest'
 import { json } from '../../../core/test/taskServer'
 import { TaskClientProvider, type UseTaskReturn, useTask, useTaskRun, useTasks } from '../../src'
-import { usePage } from './page'
+import { setUpPage } from './page'
 
-const h = usePage()
+const h = setUpPage()
 
 function Sum({ name = 'sum' }: { name?: string }) {
   const sum = useTask(name)

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
-import { Harness, useHarness } from '../../../stores/test/harness'
+import { Harness, setUpHarness } from '../../../stores/test/harness'
 import { TaskClientProvider, type UseTaskReturn } from '../../src'
 
 /** A page that React renders. */
@@ -24,9 +24,9 @@ export class Page extends Harness<UseTaskReturn> {
   }
 }
 
-export function usePage(): Page {
+export function setUpPage(): Page {
   const page = new Page()
-  return useHarness(
+  return setUpHarness(
     page,
     () => new Page(),
     () => page.unmount(),

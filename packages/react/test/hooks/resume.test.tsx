@@ -3,9 +3,9 @@ import { StrictMode } from 'react'
 import { expect, test, vi } from 'vitest'
 import { json } from '../../../core/test/taskServer'
 import { type UseTaskOptions, useTask } from '../../src'
-import { usePage } from './page'
+import { setUpPage } from './page'
 
-const h = usePage()
+const h = setUpPage()
 const kept = () => sessionStorage.getItem('my-sum')
 
 function Sum(options: UseTaskOptions) {

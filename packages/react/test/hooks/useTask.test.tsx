@@ -1,10 +1,12 @@
 // @vitest-environment jsdom
+import tasks from 'django-task-api'
 import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
 import { type UseTaskOptions, useTask, useTaskClient } from '../../src'
-import { usePage } from './page'
+import { setUpPage } from './page'
 
-const h = usePage()
+const h = setUpPage()
 
 function Sum(options: UseTaskOptions) {
   const sum = useTask('sum', options)
@@ -216,17 +218,17 @@ test('strict mode makes one request of one run, and calls back once', async () =
   expect(onSuccess).toHaveBeenCalledOnce()
 })
 
+let used: unknown
+function ClientProbe() {
+  used = useTaskClient()
+  return null
+}
+
 test('without a provider the default client is used', async () => {
-  let isDefault: unknown
-  const { default: tasks } = await import('django-task-api')
-  function Client() {
-    isDefault = useTaskClient() === tasks
-    return null
-  }
-  const { createRoot } = await import('react-dom/client')
+  used = undefined
   const root = createRoot(h.container)
-  root.render(<Client />)
-  await h.until(() => isDefault !== undefined)
+  root.render(<ClientProbe />)
+  await h.until(() => used)
   root.unmount()
-  expect(isDefault).toBe(true)
+  expect(used).toBe(tasks)
 })

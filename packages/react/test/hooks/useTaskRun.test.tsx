@@ -4,9 +4,9 @@ import * as React from 'react'
 import { StrictMode } from 'react'
 import { expect, test, vi } from 'vitest'
 import { type UseTaskReturn, type UseTaskRunOptions, useTaskRun } from '../../src'
-import { usePage } from './page'
+import { setUpPage } from './page'
 
-const h = usePage()
+const h = setUpPage()
 
 function Run({ uuid, ...options }: UseTaskRunOptions & { uuid?: string | null | undefined }) {
   const run = useTaskRun(uuid, options)

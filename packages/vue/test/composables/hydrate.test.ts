@@ -1,0 +1,28 @@
+// @vitest-environment jsdom
+
+import { expect, test } from 'vitest'
+import { createSSRApp, defineComponent, h as element } from 'vue'
+import { renderToString } from 'vue/server-renderer'
+import { createTaskApi, useTask, useTaskRun } from '../../src'
+import { setUpPage } from './page'
+
+const h = setUpPage()
+
+test('a page that a server has rendered is taken over as it is, and a kept task goes on then', async () => {
+  const [one, two] = [h.server.add({ status: 'running' } as never), h.server.add()]
+  const Both = defineComponent(() => {
+    const sum = useTask('sum', { resume: 'my-sum' })
+    const run = useTaskRun(two.uuid)
+    return () => element('p', `${h.show(sum, 'status')} ${run.status.value}`)
+  })
+  const create = () => createSSRApp(Both).use(createTaskApi(h.client))
+  h.container.innerHTML = await renderToString(create())
+  expect(h.container.innerHTML).toBe('<p>idle pending</p>')
+  h.renders = []
+  sessionStorage.setItem('my-sum', one.uuid)
+  h.app = create()
+  // The harness fails the test where Vue warns that the two do not agree.
+  h.app.mount(h.container)
+  expect(h.renders[0]?.status).toBe('idle')
+  await h.shows('running pending')
+})
