@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { checkPackage as checkTypes, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { expect, test } from 'vitest'
+import { filesOf, install, pack } from './installation'
+
+const core = JSON.parse(readFileSync(new URL('../../core/package.json', import.meta.url), 'utf8'))
+
+/** Tests what is published of a package for a framework. */
+export function checkPackage(name: string, peers: Record<string, string>, maxBytes: number): void {
+  const folder = install([name], {})
+  const installed = join(folder, 'node_modules/@django-task-api', name)
+  const script = `dist/django-task-api-${name}.min.js`
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+
+  test('the package holds what is used, and nothing else', () => {
+    expect(filesOf(installed)).toEqual([
+      'LICENSE',
+      'README.md',
+      script,
+      'dist/index.cjs',
+      'dist/index.d.cts',
+      'dist/index.d.mts',
+      'dist/index.mjs',
+      'package.json',
+    ])
+  })
+
+  test('it depends on nothing, but on the framework and the client of its own version being there', () => {
+    expect(manifest.dependencies).toBeUndefined()
+    expect(manifest.version).toBe(core.version)
+    expect(manifest.peerDependencies).toEqual({ ...peers, 'django-task-api': `^${core.version}` })
+  })
+
+  test('publint finds nothing', async () => {
+    const { messages, pkg } = await publint({ pkgDir: installed, pack: false, strict: true })
+    expect(messages.map(message => formatMessage(message, pkg as Record<string, unknown>))).toEqual([])
+  })
+
+  test('its types are right for every way of importing it', async () => {
+    const tarball = readFileSync(pack(name, folder))
+    const result = await checkTypes(createPackageFromTarballData(new Uint8Array(tarball)))
+    expect(result.types).not.toBe(false)
+    const problems = 'problems' in result ? result.problems : []
+    // The script is for script tags.
+    expect(problems.filter(each => !('entrypoint' in each && /min\.js$/.test(each.entrypoint)))).toEqual([])
+  })
+
+  test('the script is small', () => {
+    const bytes = gzipSync(readFileSync(join(installed, script)), { level: 9 }).length
+    console.log(`${script}: ${bytes} bytes after gzip, of ${maxBytes}`)
+    expect(bytes).toBeLessThanOrEqual(maxBytes)
+  })
+
+  test.each(['index.mjs', 'index.cjs', 'index.d.mts', script.slice(5)])('dist/%s names nothing private', file => {
+    const text = readFileSync(join(installed, 'dist', file), 'utf8')
+    expect(text).not.toMatch(/sourceMappingURL|@django-task-api\/stores|node_modules|file:\/\/\//)
+  })
+}

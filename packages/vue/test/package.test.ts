@@ -1,0 +1,3 @@
+import { checkPackage } from '../../stores/test/checkPackage'
+
+checkPackage('vue', { vue: '>=3.3' }, 2100)
