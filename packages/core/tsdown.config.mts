@@ -42,7 +42,7 @@ function toUMD(script: string): string {
 
 /** Names of properties that no user and no platform sees. */
 const ownProperties =
-  '^(creation|everyAnswer|follow|isOn|limit|onAdded|onEmpty|onEnd|onRefusal|peek|receive|setState|watching)$'
+  '^(creation|everyAnswer|follow|isOn|limit|onAdded|onEmpty|onEnd|peek|receive|setState|watching)$'
 
 function build(code: string, target: Target): string {
   const ecma = target === 'es5' ? 5 : 2020

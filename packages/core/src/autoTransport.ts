@@ -2,7 +2,7 @@ import type { ConnectionState } from './connection'
 import { createDetour } from './detour'
 import type { ClientOptions } from './options'
 import { readStream } from './readStream'
-import { readTasks } from './readTasks'
+import { chunkSize, readTasks } from './readTasks'
 import { retrying, sleep } from './retrying'
 import { type TaskError, toTaskError } from './taskError'
 import type { FollowedTask, Transport } from './transport'
@@ -32,6 +32,8 @@ export function createAutoTransport(
   let turn: AbortController | undefined
   /** What was the turn of the stream that is being read, until a later turn has a better one or polls. */
   let stream: AbortController | undefined
+  /** When that stream was opened, and when it last spoke. */
+  let openedAt = 0
   let heardAt = 0
   /** The turn has begun to ask: whoever is added now has to wait for the next one. */
   let isAsking = false
@@ -70,9 +72,11 @@ export function createAutoTransport(
     }
   }
 
-  function mustPoll(): boolean {
+  function mustPoll(): boolean | undefined {
     const { transport } = options
-    return transport === 'poll' || (transport === 'auto' && (isHidden() || detour.isOn()))
+    return transport === 'auto'
+      ? isHidden() || detour.isOn() || tasks().length > chunkSize
+      : transport === 'poll'
   }
 
   async function take(wait: number): Promise<void> {
@@ -99,10 +103,13 @@ export function createAutoTransport(
       }
       if (isJoined || next) take(isJoined ? gathering : next)
     } catch (error) {
-      if (signal.aborted) return
-      stop()
-      for (const task of tasks()) task.receive(undefined, toTaskError(error))
+      if (!signal.aborted) giveUp(error)
     }
+  }
+
+  function giveUp(error: unknown): void {
+    stop()
+    for (const task of tasks()) task.receive(undefined, toTaskError(error))
   }
 
   /** @returns how long to wait before the next turn; nothing if a stream is open */
@@ -125,7 +132,7 @@ export function createAutoTransport(
     }
     await readTasks(options, tasks(), signal)
     // Only now: where neither works, the server is away.
-    if (isRefused) detour.onRefusal()
+    if (isRefused) detour.onEnd(0, true)
     return Math.max(options.pollInterval, isHidden() ? hiddenInterval : 0)
   }
 
@@ -136,21 +143,22 @@ export function createAutoTransport(
 
   /** Resolves once the stream speaks, which then takes the place of the one before. */
   function openStream(own: AbortController): Promise<0> {
-    let openedAt = 0
     return new Promise((resolve, reject) => {
       function onBytes() {
         heardAt = Date.now()
-        if (openedAt) return
+        if (stream === own) return
         openedAt = heardAt
         replaceStream(own)
         turn = undefined
         setState('live')
         resolve(0)
       }
-      readStream(options, tasks(), onBytes, own.signal).catch(error => {
-        // Of no effect once it was open: every end is then that of a connection.
+      readStream(options, tasks(), onBytes, own.signal).catch((error: TaskError) => {
+        // Of no effect once it was open.
         reject(error)
         if (stream !== own) return
+        // What the stream did not tell in full may not be read. All else is the end of a connection.
+        if (!error.transient && error.httpStatus !== 401) return giveUp(error)
         stream = undefined
         setState('connecting')
         const wait = detour.onEnd(Date.now() - openedAt)

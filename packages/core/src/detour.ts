@@ -11,32 +11,23 @@ const firstDetour = 60000
 export interface Detour {
   isOn(): boolean
   /**
-   * Notes how many milliseconds a stream has lived.
+   * Notes how many milliseconds a stream has lived, and whether it was refused, while polls are not.
    *
    * @returns how long to wait before the next one
    */
-  onEnd(lifetime: number): number
-  /** Notes that there is no stream while polls work. */
-  onRefusal(): void
+  onEnd(lifetime: number, isRefused?: boolean): number
 }
 
 export function createDetour(): Detour {
   /** Streams in a row that failed. */
   let failures = 0
   let end = 0
-
-  function fail(least: number): void {
-    failures = Math.max(failures + 1, least)
-    if (failures >= maxFailures) end = Date.now() + firstDetour * 2 ** (failures - maxFailures)
-  }
-
   return {
     isOn: () => Date.now() < end,
-    onEnd(lifetime) {
-      if (lifetime < shortStream) fail(0)
-      else failures = 0
+    onEnd(lifetime, isRefused) {
+      failures = lifetime < shortStream ? Math.max(failures + 1, isRefused ? maxFailures : 0) : 0
+      if (failures >= maxFailures) end = Date.now() + firstDetour * 2 ** (failures - maxFailures)
       return backoff(failures + 1)
     },
-    onRefusal: () => fail(maxFailures),
   }
 }

@@ -4,8 +4,8 @@ import type { FollowedTask } from './transport'
 import type { TaskPage } from './types'
 import { findTask, notFound } from './uuid'
 
-/** As many uuids as the server takes in one request. */
-const chunkSize = 100
+/** As many tasks as the server takes in one request, of a stream too. */
+export const chunkSize = 100
 
 /** Asks for tasks, and tells those who follow them. */
 export async function readTasks(

@@ -581,3 +581,14 @@ test('the connection stays live while a new task cannot be read, and is offline 
   await h.passWait()
   await h.until(() => h.client.connection.getSnapshot() === 'offline')
 })
+
+test('outputs that may not be read end all, as with polls', async () => {
+  const { handle, uuid } = await watchOne()
+  const error = handle.catch(reason => reason)
+  h.server.fault = (request, response) => isStream(request) || json(response, 403, { detail: 'Log in.' })
+  h.server.tasks[uuid] = { ...h.server.tasks[uuid], version: 2, status: 'succeeded' } as TaskInfo
+  stream().announce(h.server.tasks[uuid] as TaskInfo)
+  expect(await error).toMatchObject({ code: 'http', httpStatus: 403 })
+  await h.until(() => !h.server.streams.length)
+  expect(h.clock.timers).toEqual([])
+})
