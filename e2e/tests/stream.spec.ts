@@ -64,7 +64,8 @@ test('thirty runs started by one page share one stream', async ({ page, relay })
   // The next one is open before the one that it replaces is closed.
   expect(relay.mostOpenStreams).toBeLessThanOrEqual(2)
   expect(relay.requests.filter(each => each.startsWith('POST'))).toHaveLength(30)
-  expect(relay.streams.length).toBeLessThan(30)
+  // The answers to the starts come one by one; who comes while a stream is opened waits for the next.
+  expect(relay.streams.length).toBeLessThanOrEqual(10)
 })
 
 test('tasks started one after the other share a stream, which asks for nothing more', async ({
