@@ -3,18 +3,35 @@
 import types
 import typing
 from collections import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from inspect import Parameter as Argument
 from inspect import getattr_static, signature, unwrap
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, Final
 
 from task_api.params import Parameter, hints
 from task_api.params.annotations import ALLOWED, AnnotationError, fields_of, parameter_of
 
+
+class _FromRun(Mapping[str, Any]):
+    """Stand for what is not declared, as a mapping for those who read it on the class."""
+
+    def __getitem__(self, name: str) -> Any:
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "read off run()"
+
+
 #: What a task's `inputs` and `outputs` are unless it declares them.
-FROM_RUN: Final[Mapping[str, Any]] = MappingProxyType({})
+FROM_RUN: Final = _FromRun()
 #: The name of the output of a `run()` that returns neither a TypedDict nor a dataclass.
 RESULT: Final = "result"
 
