@@ -1,5 +1,7 @@
 """TypeScript from JSON Schema. That it compiles, and says what is meant, `packages/core/test/types` shows."""
 
+from typing import Any
+
 import pytest
 
 from task_api.codegen import TypesNotWritableError, typescript
@@ -10,6 +12,7 @@ from task_api.codegen.types import Types
 from task_api.json_schemas import Scope, type_name
 from task_api.params import IntParameter, ListParameter, Parameter
 from task_api.tasks import Task
+from tests.docs.pages import DOCS, blocks
 from tests.typed_tasks import SchemaParameter
 
 
@@ -246,3 +249,15 @@ def test_parameter_without_a_schema_is_named():
 
     with pytest.raises(TypesNotWritableError, match=r"'broken' .* cannot be described\. no schema today"):
         typescript({"broken": Broken})
+
+
+def test_documentation_shows_what_is_written():
+    """The types on the page are those of the task above them."""
+    python, shown = (
+        next(block.code for block in blocks(DOCS / "how-to" / "type-your-tasks.md") if block.language == language)
+        for language in ("python", "ts")
+    )
+    module: dict[str, Any] = {"__name__": "myapp.background"}
+    exec(python, module)  # noqa: S102
+    task = module["CountWords"]
+    assert shown in typescript({task.name: task})
