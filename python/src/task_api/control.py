@@ -23,7 +23,7 @@ def cancel(uuid: UUID, *, terminate: bool = False) -> TaskInfo:
 
     Raises:
         TaskConflict: The task has ended.
-        TaskInfo.DoesNotExist: There is none.
+        django.core.exceptions.ObjectDoesNotExist: There is none.
     """
     info = transitions.terminate(uuid) if terminate else transitions.cancel(uuid)
     if info is None:
@@ -52,7 +52,7 @@ def retry(uuid: UUID) -> TaskInfo:
 
     Raises:
         TaskConflict: It has not failed and was not cancelled, or an equal task is active.
-        TaskInfo.DoesNotExist: There is none.
+        django.core.exceptions.ObjectDoesNotExist: There is none.
         TaskNotRegistered: Nothing registers its class any more.
     """
     info = _stored(uuid)
