@@ -191,10 +191,20 @@ test('the legacy script says what went wrong with the network', async () => {
   window.close()
 })
 
+const gzipped = (name: string) => gzipSync(read(name), { level: 9 }).length
+
 test('the script is small', () => {
-  const bytes = gzipSync(read(scripts[0] as string), { level: 9 }).length
+  const bytes = gzipped(scripts[0] as string)
   console.log(`django-task-api.min.js: ${bytes} bytes after gzip, of 5200`)
   expect(bytes).toBeLessThanOrEqual(5200)
+})
+
+test.each(['README.md', '../../docs/reference/javascript.md'])('%s tells the sizes of the scripts', page => {
+  const text = readFileSync(new URL(page, root), 'utf8')
+  for (const name of scripts) {
+    const row = text.split('\n').find(line => line.startsWith(`| \`${name}\``))
+    expect(row).toMatch(`| ${(gzipped(name) / 1000).toFixed(1)} kB `)
+  }
 })
 
 test('a build of these sources gives what is in dist, and what the Python package serves', () => {

@@ -115,7 +115,7 @@ def test_parameters_are_documented(name):
 
 
 def test_members_of_the_client_that_pages_mention_exist():
-    members = {"run", "watch", "list", "cancel", "retry", "createClient", "options", "TaskError"}
+    members = {"run", "watch", "list", "cancel", "retry", "createClient", "options", "connection", "TaskError"}
     source = (CORE / "options.ts").read_text()
     options = set(re.findall(r"^  (\w+)\??: ", source.partition("export const defaults")[0], re.MULTILINE))
     for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
