@@ -245,6 +245,31 @@ def test_parameter_in_an_annotation_is_the_input() -> None:
     assert schemas(run)[0]["required"] == ["one"]
 
 
+def test_docstring_of_run_describes_its_inputs() -> None:
+    def run(self: Task, numbers: list[int], line: Line, factor: Any = 2, plain: int = 5) -> int:
+        """Add.
+
+        Args:
+            numbers: What to add, in
+                any order.
+            line (Line): Where: along it.
+            factor: Not this one.
+
+        Returns:
+            plain: The sum.
+        """
+        return 5
+
+    run.__annotations__["factor"] = Annotated[int, IntParameter(help_text="What to multiply by.")]
+    properties = schemas(run)[0]["properties"]
+    assert {name: schema.get("description") for name, schema in properties.items()} == {
+        "numbers": "What to add, in any order.",
+        "line": "Where: along it.",
+        "factor": "What to multiply by.",
+        "plain": None,
+    }
+
+
 def test_serializer_in_an_annotation_is_the_input() -> None:
     class PlaceSerializer(serializers.Serializer[Any]):
         name = serializers.CharField()

@@ -6,11 +6,11 @@ from collections import abc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from inspect import Parameter as Argument
-from inspect import getattr_static, signature, unwrap
+from inspect import getattr_static, getdoc, signature, unwrap
 from types import SimpleNamespace
 from typing import Any, Final
 
-from task_api.params import Parameter, hints
+from task_api.params import ObjectParameter, Parameter, hints
 from task_api.params.annotations import ALLOWED, AnnotationError, fields_of, parameter_of
 
 
@@ -141,6 +141,10 @@ def _input(task: Any, argument: Argument) -> Parameter:
     if argument.annotation is Argument.empty:
         raise AnnotationError(f"It has no annotation, and others have. Allowed are {ALLOWED}.")
     parameter = parameter_of(_resolved(task, argument.annotation))
+    said = hints.entries(getdoc(task.run) or "", "Args").get(argument.name, "")
+    # What is said of the argument says more than what is said of its type; its own parameter knows best.
+    if said and (not parameter.help_text or isinstance(parameter, ObjectParameter)):
+        parameter = parameter.replaced(help_text=said)
     return parameter if argument.default is Argument.empty else _with_default(parameter, argument.default)
 
 

@@ -152,8 +152,8 @@ class Parameter:
         """Return the default as it was given; a callable's result, or a copy of a value."""
         return self.default() if callable(self.default) else copy.deepcopy(self.default)
 
-    def replaced(self, *, default: Any = UNSET, allow_null: bool = False) -> "Parameter":
-        """Return a copy with another default, or one for which null is a value, too.
+    def replaced(self, *, default: Any = UNSET, allow_null: bool = False, help_text: str = "") -> "Parameter":
+        """Return a copy with another default or description, or one for which null is a value, too.
 
         Raises:
             ValueError: If the default is not valid.
@@ -163,6 +163,7 @@ class Parameter:
             copied.default = default
             copied.required = False
         copied.allow_null = self.allow_null or allow_null or default is None
+        copied.help_text = help_text or self.help_text
         if default is not UNSET and not callable(default):
             copied._check_default()
         return copied

@@ -94,6 +94,8 @@ class FieldParameter(Parameter):
         """Return the field's schema with what was replaced in this parameter."""
         if self.allow_null and not self.field.allow_null:
             schema = nullable(schema)
+        if self.help_text:
+            schema["description"] = str(self.help_text)
         if self.field.default is empty and self.has_default and not callable(self.default):
             schema["default"] = primitive(self.default)
         return schema

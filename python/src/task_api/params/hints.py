@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -69,6 +70,14 @@ def description(cls: type[Any]) -> str:
     text = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
     made_up = dataclasses.is_dataclass(cls) and text.startswith(f"{cls.__name__}(")
     return "" if made_up else text
+
+
+def entries(text: str, section: str) -> dict[str, str]:
+    """Return what a section of a docstring, such as "Args" in Google's style, says of each name."""
+    found = re.search(rf"^{section}:\n((?:[ \t]+.*\n?|\n)+)", text, re.MULTILINE)
+    body = inspect.cleandoc("\n" + found[1]) if found else ""
+    pairs = re.findall(r"^\*{0,2}(\w+)(?: ?\(.*?\))?:((?:.*)(?:\n[ \t]+.*)*)", body, re.MULTILINE)
+    return {name: " ".join(said.split()) for name, said in pairs}
 
 
 def shown(annotation: Any) -> str:
