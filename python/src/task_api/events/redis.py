@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from task_api.events.base import Event, EventBus, Listener
+from task_api.events.redis_publisher import RedisPublisher
 
 logger = logging.getLogger("task_api")
 
@@ -167,23 +167,21 @@ class RedisEventBus(EventBus):
     def __init__(self, url: str) -> None:
         self._url = url
         self._silent_until = 0.0
-        self._client = from_url(
+        client = from_url(
             redis,
             url,
             socket_timeout=PUBLISH_TIMEOUT,
             socket_connect_timeout=PUBLISH_TIMEOUT,
-            # One try on a fresh connection: an idle one may have been closed by the server.
-            retry=Retry(NoBackoff(), 1),
+            retry=Retry(NoBackoff(), 0),
         )
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._client.connection_pool.reset)
+        self._publisher = RedisPublisher(client)
 
     def publish(self, event: Event) -> None:
         if monotonic() < self._silent_until:
             return
         try:
-            self._client.publish(f"{PREFIX}{event.uuid}", event.encode())
-        except RedisError:
+            self._publisher.publish(f"{PREFIX}{event.uuid}", event.encode())
+        except (RedisError, OSError):
             self._silent_until = monotonic() + PUBLISH_PAUSE
             raise
 

@@ -1,0 +1,99 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from devstack import RedisServer
+from task_api.events.redis_publisher import RedisPublisher
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def publisher(redis: RedisServer) -> Iterator[RedisPublisher]:
+    client = Redis.from_url(redis.url, socket_timeout=0.2, retry=Retry(NoBackoff(), 0))
+    publisher = RedisPublisher(client)
+    yield publisher
+    publisher._drop()
+    client.close()
+
+
+@pytest.fixture
+def admin(redis: RedisServer) -> Iterator[Any]:
+    with Redis.from_url(redis.url, decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def heard(admin: Any) -> Iterator[Any]:
+    """Returns the next messages of the channel "news"."""
+    with admin.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe("news")
+        # The acknowledgement.
+        pubsub.get_message(timeout=30)
+
+        def messages(count: int) -> list[str]:
+            found: list[str] = []
+            while len(found) < count:
+                message = pubsub.get_message(timeout=30)
+                assert message is not None, f"Only {found} came."
+                found.append(message["data"])
+            return found
+
+        yield messages
+
+
+def test_messages_arrive_in_order(publisher: RedisPublisher, heard: Any) -> None:
+    for number in range(100):
+        publisher.publish("news", str(number))
+    assert heard(100) == [str(number) for number in range(100)]
+
+
+def test_last_message_does_not_wait_for_the_next(publisher: RedisPublisher, heard: Any) -> None:
+    publisher.publish("news", "only")
+    assert heard(1) == ["only"]
+
+
+def test_closed_connection_is_replaced(publisher: RedisPublisher, heard: Any, admin: Any) -> None:
+    publisher.publish("news", "first")
+    heard(1)
+    admin.client_kill_filter(_type="normal", skipme=True)
+    publisher.publish("news", "second")
+    assert heard(1) == ["second"]
+
+
+def test_one_connection_publishes_all(publisher: RedisPublisher, heard: Any, admin: Any) -> None:
+    before = admin.info("stats")["total_connections_received"]
+    for number in range(50):
+        publisher.publish("news", str(number))
+    heard(50)
+    assert admin.info("stats")["total_connections_received"] == before + 1
+
+
+def test_silent_server_is_an_error_and_is_not_asked_twice(publisher: RedisPublisher, redis: RedisServer) -> None:
+    publisher.publish("news", "first")
+    redis.pause()
+    try:
+        publisher.publish("news", "unanswered")
+        with pytest.raises(RedisError):
+            publisher.publish("news", "refused")
+        assert publisher._unanswered == []
+    finally:
+        redis.resume()
+
+
+def test_server_that_is_away_is_an_error_until_it_is_back(publisher: RedisPublisher, redis: RedisServer) -> None:
+    publisher.publish("news", "first")
+    redis.kill()
+    with pytest.raises(RedisError):
+        publisher.publish("news", "refused")
+    redis.start()
+    publisher.publish("news", "back")
