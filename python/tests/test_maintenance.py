@@ -362,6 +362,7 @@ def test_rescued_task_is_sent_by_the_same_sweep(
 ) -> None:
     monkeypatch.setattr(Task, "retry_delay", lambda attempt: timedelta(0))
     info = running(lease_expires=ago(1), max_attempts=2)
+    sweeper.sweep()
     clock[0] += 31
     sweeper.sweep()
     assert uuids(recorded) == [info.uuid]
@@ -390,10 +391,8 @@ def test_refused_delete_does_not_hold_the_rescues(
     """A foreign key of the project's own may protect tasks from being deleted, time and again."""
     monkeypatch.setattr(maintenance, "prune", failing(IntegrityError("protected")))
     info = running(lease_expires=ago(1))
-    clock[0] += 31
     sweeper.sweep()
-    assert row(info.uuid).status == Status.FAILED
-    info = running(lease_expires=ago(1))
+    clock[0] += 31
     sweeper.sweep()
     assert row(info.uuid).status == Status.FAILED
 
@@ -403,16 +402,43 @@ def test_outage_of_the_database_holds_the_rescues_for_one_lease(
 ) -> None:
     clock[0] += 31
     with monkeypatch.context() as outage:
-        outage.setattr(maintenance, "rescue", failing(OperationalError("server closed the connection")))
+        outage.setattr(maintenance, "lost", failing(OperationalError("server closed the connection")))
         outage.setattr(maintenance, "answers", lambda connection: False)
         sweeper.sweep()
     info = running(lease_expires=ago(1))
+    sweeper.sweep()
     clock[0] += 29
     sweeper.sweep()
     assert row(info.uuid).status == Status.RUNNING
     clock[0] += 2
     sweeper.sweep()
     assert row(info.uuid).status == Status.FAILED
+
+
+def test_runs_that_all_fell_silent_at_once_are_given_half_a_lease(sweeper: Sweeper, clock: list[float]) -> None:
+    """The database stood still for longer than the lease and answers again: nothing failed that would hold rescues."""
+    alive, dead = running(lease_expires=ago(-20)), running(lease_expires=ago(-20))
+    clock[0] += 31
+    sweeper.sweep()
+    TaskInfo.objects.update(lease_expires=ago(1))
+    sweeper.sweep()
+    clock[0] += 14
+    sweeper.sweep()
+    assert (row(alive.uuid).status, row(dead.uuid).status) == ("running", "running")
+    TaskInfo.objects.filter(pk=alive.pk).update(lease_expires=ago(-30))
+    clock[0] += 2
+    sweeper.sweep()
+    assert (row(alive.uuid).status, row(dead.uuid).status) == ("running", "failed")
+
+
+def test_dead_run_is_rescued_at_the_end_of_its_lease(sweeper: Sweeper, clock: list[float]) -> None:
+    """That a sweeper looks twice costs no time: it begins to look at half of the lease."""
+    clock[0] += 31
+    info = running(lease_expires=ago(-0.2))
+    sweeper.sweep()
+    assert row(info.uuid).status == Status.RUNNING
+    clock[0] += 15
+    wait_for(lambda: sweeper.sweep() or row(info.uuid).status == Status.FAILED)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,9 +4,10 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import uniform
 from time import monotonic
+from uuid import UUID
 
 from django.db import connections, transaction
 from django.db.models import F, QuerySet
@@ -47,9 +48,9 @@ def lost() -> list[TaskInfo]:
     return [info for info in tasks[:BATCH_SIZE] if not pulse.watches(info.claim_token)]
 
 
-def rescue() -> int:
-    """End the attempts whose lease ran out."""
-    return end_lost(lost())
+def rescue(silence: "Silence | None" = None) -> int:
+    """End the attempts whose lease ran out, with `silence` those alone that were silent while this process looked."""
+    return end_lost(info for info in lost() if silence is None or silence.lasts(info))
 
 
 def end_lost(tasks: Iterable[TaskInfo]) -> int:
@@ -139,6 +140,32 @@ def drain(step: Callable[[], int]) -> int:
     return total
 
 
+class Silence:
+    """Which runs a process saw give no sign of life for the second half of their lease, by its own clock.
+
+    The lease alone does not tell. When the database, or the machine with everything on it, stands still for longer and
+    then goes on, no statement fails, every lease has run out, and the first look finds runs that are about to renew it.
+    """
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[UUID | None, datetime | None], float] = {}
+        self._looked = 0.0
+
+    def look(self) -> None:
+        """Note which runs are silent now."""
+        soon = from_now(timedelta(seconds=app_settings.LEASE / 2))
+        silent = _tasks().filter(status=Status.RUNNING, lease_expires__lt=soon)
+        claims = list(silent.values_list("claim_token", "lease_expires"))
+        # Not before the answer is here: it may have taken longer than a lease.
+        self._looked = monotonic()
+        self._since = {claim: self._since.get(claim, self._looked) for claim in claims}
+
+    def lasts(self, info: TaskInfo) -> bool:
+        """Tell whether a run was silent at all looks of half a lease, in which one that is alive beats."""
+        since = self._since.get((info.claim_token, info.lease_expires), self._looked)
+        return self._looked - since >= app_settings.LEASE / 2
+
+
 class Sweeper:
     """The thread of a worker process that does all of this from time to time."""
 
@@ -151,6 +178,7 @@ class Sweeper:
         self._stopping = threading.Event()
         self._rescue_from = float("inf")
         self._afresh = False
+        self._silence = Silence()
 
     def start(self, *, afresh: bool = False) -> None:
         """Start the thread unless this process has one.
@@ -188,10 +216,8 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Do all of it once; what fails is logged and tried again by the next sweep."""
-        steps = [expire, relay, prune]
-        if monotonic() >= self._rescue_from:
-            # First, so that a rescued task is sent in the same sweep.
-            steps.insert(0, rescue)
+        # Rescues first, so that a rescued task is sent in the same sweep.
+        steps = [self._rescue, expire, relay, prune]
         if self._afresh:
             steps.insert(0, self._forget_messages)
         for step in steps:
@@ -202,6 +228,10 @@ class Sweeper:
                 if not answers(connections[transitions.database()]):
                     self.hold_rescues()
                     return
+
+    def _rescue(self) -> int:
+        self._silence.look()
+        return rescue(self._silence) if monotonic() >= self._rescue_from else 0
 
     def _forget_messages(self) -> int:
         forgotten = outbox.undispatch_all()
