@@ -288,7 +288,7 @@ def test_retention_counts_from_the_end(settings: Any) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_only_ended_tasks_are_deleted(settings: Any, status: Status) -> None:
-    settings.TASK_API_RETENTION = 1
+    settings.TASK_API_RETENTION = 50
     create(status=status, created=ago(100), finished=ago(100))
     assert prune() == (status not in {Status.PENDING, Status.RUNNING})
 
@@ -296,7 +296,7 @@ def test_only_ended_tasks_are_deleted(settings: Any, status: Status) -> None:
 def test_tasks_are_deleted_in_batches_with_their_messages(
     settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
-    settings.TASK_API_RETENTION = 1
+    settings.TASK_API_RETENTION = 50
     monkeypatch.setattr(maintenance, "PRUNE_BATCH_SIZE", 20)
     young = create(status=Status.FAILED, finished=ago(0))
     old = [create(status=Status.FAILED, created=ago(100), finished=ago(100)) for _ in range(50)]
@@ -309,7 +309,7 @@ def test_tasks_are_deleted_in_batches_with_their_messages(
 
 
 def test_task_that_is_started_again_while_it_is_about_to_be_deleted_stays(settings: Any) -> None:
-    settings.TASK_API_RETENTION = 1
+    settings.TASK_API_RETENTION = 50
     info = create(status=Status.FAILED, created=ago(100), finished=ago(100))
     TaskMessage.objects.create(task=info, seq=1, message="m")
     looks = 0
