@@ -88,7 +88,7 @@ def test_version_3_1_is_json_schema():
         "propertyNames": {"pattern": "^a"},
         "patternProperties": {"^x": {"type": "string"}},
     }
-    expected = {**schema, "prefixItems": [{"const": 1}, {}]}
+    expected = {**schema, "prefixItems": [{"const": 1}, {}], "items": {"not": {}}}
     assert translated(schema, None, modern=True) == expected
 
 

@@ -56,7 +56,10 @@ class Dialect:
             return {name: self.translate(part, scope) for name, part in value.items()}
         if key in (*LISTS, "prefixItems"):
             return [self.translate(part, scope) for part in value]
-        if isinstance(value, dict) and key in ("items", "not", "additionalProperties", "propertyNames", "contains"):
+        if key == "items":
+            # As a schema, even where `false` would do: drf-spectacular before 0.29 looks into it.
+            return self.translate(value, scope)
+        if isinstance(value, dict) and key in ("not", "additionalProperties", "propertyNames", "contains"):
             return self.translate(value, scope)
         return value
 
