@@ -1,6 +1,8 @@
 import inspect
 import re
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from django import template
 from django.contrib.staticfiles import finders
@@ -21,6 +23,10 @@ TOKENS = re.compile(
     r"|(?P<other>.|\n)"
 )
 
+# `inspect` parses the module to find a class, and CPython's parser may break down where two threads meet in it:
+# "AST constructor recursion depth mismatch", python/cpython#106905.
+parsing = Lock()
+
 
 def highlighted(source: str) -> SafeString:
     """Mark up Python or JavaScript, enough for the short samples of this site."""
@@ -40,10 +46,13 @@ def figure(caption: str, source: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def task_source(path: str) -> SafeString:
     """Show the source of the task class at a dotted path."""
     task = import_string(path)
-    return figure(f"{task.__module__.replace('.', '/')}.py", inspect.getsource(task))
+    with parsing:
+        source = inspect.getsource(task)
+    return figure(f"{task.__module__.replace('.', '/')}.py", source)
 
 
 @register.simple_tag
