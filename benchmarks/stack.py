@@ -36,8 +36,9 @@ class BenchStack:
         subprocess.run([sys.executable, "-m", "django", *arguments], cwd=HERE, check=True, env=os.environ)
 
     @contextmanager
-    def worker(self, concurrency: int = 1) -> Iterator[CeleryWorker]:
-        with CeleryWorker("project", environ=self.environ, cwd=HERE, concurrency=concurrency) as worker:
+    def worker(self, concurrency: int = 1, **environ: str) -> Iterator[CeleryWorker]:
+        environ = self.environ | environ
+        with CeleryWorker("project", environ=environ, cwd=HERE, concurrency=concurrency) as worker:
             yield worker
 
     def request(self, method: str, path: str, body: Any = None) -> Answer:

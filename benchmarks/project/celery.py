@@ -6,4 +6,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
 app = Celery("project")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["project"], related_name="limits")
+for module in ("limits", "plain"):
+    app.autodiscover_tasks(["project"], related_name=module)

@@ -23,6 +23,8 @@ DATABASES = {
 CELERY_BROKER_URL = CELERY_RESULT_BACKEND = os.environ["REDIS_URL"]
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = True
+# Celery closes connections around each task by default; a limit that opens one each time would be none.
+CELERY_DB_REUSE_MAX = int(os.environ.get("BENCH_DB_REUSE_MAX", "0")) or None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 TASK_API_BACKGROUND_TASKS = ["project.background"]
 TASK_API_STREAMS_PER_USER = 100_000
