@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from measure_no_op import measure_no_op
 from measure_requests import measure_status, measure_submit
 from measure_tasks import measure_messages, measure_progress
 from measure_watching import measure_watchers
@@ -14,6 +15,7 @@ from stack import BenchStack, bench_stack
 MEASUREMENTS: dict[str, Callable[[BenchStack], list[Row]]] = {
     "submit": measure_submit,
     "status": measure_status,
+    "no-op": measure_no_op,
     "progress": measure_progress,
     "messages": measure_messages,
     "watchers": measure_watchers,
