@@ -58,7 +58,6 @@ export function createAutoTransport(
     turn?.abort()
     session = turn = undefined
     replaceStream()
-    isJoined = isAsking = false
     setState('idle')
   }
 
@@ -115,10 +114,10 @@ export function createAutoTransport(
   /** @returns how long to wait before the next turn; nothing if a stream is open */
   async function ask(own: AbortController): Promise<number> {
     const { signal } = own
-    let isRefused = false
+    const isDetour = mustPoll()
     isJoined = false
     isAsking = true
-    if (!mustPoll()) {
+    if (!isDetour) {
       const unknown = tasks().filter(task => !task.getSnapshot())
       await readTasks(options, unknown, signal)
       try {
@@ -127,12 +126,11 @@ export function createAutoTransport(
         // After a 401 the stream itself is to be tried with other headers.
         if (signal.aborted || options.transport !== 'auto' || (error as TaskError).httpStatus === 401)
           throw error
-        isRefused = true
       }
     }
     await readTasks(options, tasks(), signal)
     // Only now: where neither works, the server is away.
-    if (isRefused) detour.onEnd(0, true)
+    if (!isDetour) detour.onEnd(0, true)
     return Math.max(options.pollInterval, isHidden() ? hiddenInterval : 0)
   }
 

@@ -11,7 +11,7 @@ const firstDetour = 60000
 export interface Detour {
   isOn(): boolean
   /**
-   * Notes how many milliseconds a stream has lived, and whether it was refused, while polls are not.
+   * Notes how many milliseconds a stream has lived, and whether it was refused, while polls were not.
    *
    * @returns how long to wait before the next one
    */

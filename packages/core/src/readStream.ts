@@ -24,14 +24,16 @@ export function readStream(
   onBytes: () => void,
   signal: AbortSignal,
 ): Promise<never> {
-  let unclear: FollowedTask[] = []
+  const unclear: FollowedTask[] = []
 
   function takeEvent(data: string): void {
     const event = JSON.parse(data)
     const task = findTask(tasks, event.uuid)
-    const news = mergeEvent(task?.getSnapshot(), event)
-    if (news) task?.receive(news)
-    else if (task) unclear.push(task)
+    // The stream's own end is about no task.
+    if (!task) return
+    const news = mergeEvent(task.getSnapshot(), event)
+    if (news) task.receive(news)
+    else unclear.push(task)
   }
 
   async function read(response: Response, expectWithin: (limit: number) => void): Promise<never> {
@@ -46,9 +48,7 @@ export function readStream(
       expectWithin(silenceLimit)
       onBytes()
       parse(value)
-      const asked = unclear
-      unclear = []
-      await readTasks(options, asked, signal)
+      await readTasks(options, unclear.splice(0), signal)
     }
   }
 

@@ -11,8 +11,8 @@ export function isHidden(): boolean | undefined {
  */
 export function onWake(callback: (isNetworkNew: boolean) => void, signal: AbortSignal): void {
   const wake = ({ type, persisted }: Event & { persisted?: boolean }) => {
-    // A page that is shown for the first time has not slept.
-    if (persisted !== false) callback(type !== 'visibilitychange')
+    // Browsers of before 2021 keep the listener for good. A page that is shown for the first time has not slept.
+    if (!signal.aborted && persisted !== false) callback(type !== 'visibilitychange')
   }
   for (const event of events)
     (globalThis as Partial<typeof globalThis>).addEventListener?.(event, wake, { signal })

@@ -318,6 +318,20 @@ test('a page that nobody watches from has no listeners of the library', async ()
   expect(h.clock.timers).toEqual([])
 })
 
+test('a browser that keeps listeners for good wakes nobody who has stopped watching', async () => {
+  const add = window.addEventListener
+  vi.spyOn(window, 'addEventListener').mockImplementation((type, listener) =>
+    add.call(window, type, listener as EventListener),
+  )
+  await streamOne('auto')
+  end()
+  await h.until(() => !h.server.streams.length)
+  window.dispatchEvent(new Event('online'))
+  hide(false)
+  await h.settle()
+  expect([h.clock.timers, state(), h.server.streamRequests.length]).toEqual([[], 'idle', 1])
+})
+
 test('a callback that throws is raised as an error of the page', async () => {
   const reported = vi.fn()
   vi.stubGlobal('reportError', reported)
