@@ -13,6 +13,7 @@ class Late(Task):
 
     class Own(TypedDict):
         size: int
+        name: NotRequired[str]
 
     Number = int
 
