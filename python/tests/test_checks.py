@@ -499,3 +499,48 @@ def test_w005_tasks_in_another_database(settings: Settings) -> None:
         "even if that is rolled back, and atomic = True does not cover writes to 'default'."
     )
     assert "transaction.atomic(using='tasks')" in (found()[0].hint or "")
+
+
+# The event bus
+
+CELERY = "task_api.backends.celery.CeleryBackend"
+
+
+def test_memory_bus_does_not_reach_celery_workers(settings: Settings) -> None:
+    settings.TASK_API_BACKEND = CELERY
+    settings.TASK_API_EVENT_BUS = "memory"
+    message = "TASK_API_EVENT_BUS is 'memory', and Celery's workers are other processes, which it does not reach."
+    assert ("E012", message) in errors()
+
+
+@pytest.mark.parametrize("bus", ["redis", "database", None])
+def test_bus_that_reaches_celery_workers_is_no_fault(bus: str | None, settings: Settings) -> None:
+    settings.TASK_API_BACKEND = CELERY
+    settings.TASK_API_EVENT_BUS = bus
+    settings.TASK_API_REDIS_URL = "redis://127.0.0.1:1/0"
+    assert not {"E012", "E013"} & {code for code, _ in errors()}
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [("", "neither TASK_API_REDIS_URL nor Celery's broker_url is a Redis"), ("redis://host:port/0", "cannot use")],
+)
+def test_redis_bus_needs_a_redis(url: str, part: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(current_app.conf, "broker_url", "amqp://127.0.0.1:1")
+    settings.TASK_API_EVENT_BUS = "redis"
+    settings.TASK_API_REDIS_URL = url
+    (fault,) = [message for code, message in errors() if code == "E013"]
+    assert part in fault
+
+
+def test_redis_bus_needs_the_package(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "task_api.events.redis", None)
+    settings.TASK_API_EVENT_BUS = "redis"
+    settings.TASK_API_REDIS_URL = "redis://127.0.0.1:1/0"
+    assert [code for code, message in errors() if "cannot use Redis" in message] == ["E013"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("EVENT_BUS", "kafka"), ("STREAMS_PER_USER", "20"), ("REDIS_URL", 6379)])
+def test_value_that_no_stream_setting_may_have(name: str, value: Any, settings: Settings) -> None:
+    setattr(settings, f"TASK_API_{name}", value)
+    assert [(code, message.split(",")[0]) for code, message in errors()] == [("E002", f"TASK_API_{name} is {value!r}")]

@@ -86,7 +86,7 @@ async def events(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         return refusal
     try:
         get_bus()
-    except (ImproperlyConfigured, ImportError) as error:
+    except (ImproperlyConfigured, ImportError, ValueError) as error:
         logger.error("No stream can be opened: %s", error)
         return JsonResponse({"detail": UNAVAILABLE}, status=503)
     response = EventStream(_stream(request.user, gate.data["holder"], gate.data["versions"]))
@@ -146,8 +146,10 @@ async def _follow(hub: Hub, watcher: Watcher, user: Any) -> AsyncIterator[bytes]
     renewal = monotonic() + LIFETIME
     while True:
         frames = await watcher.take(SILENCE_MAX if active else 0)
-        active.difference_update([frame.uuid for frame in frames if frame.terminal])
         text = b"".join([frame.text for frame in frames])
+        for frame in frames:
+            if frame.terminal:
+                active.discard(frame.uuid)
         if not active:
             yield text + FINISHED
             return

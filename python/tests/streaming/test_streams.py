@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.test import Client, override_settings
 
 from task_api import transitions
@@ -182,3 +182,19 @@ def test_delayed_task_is_watched_from_the_start(server: Server) -> None:
     assert next(frames).data["status"] == "pending"
     transitions.cancel(info.uuid)
     assert next(frames).data["status"] == "cancelled"
+
+
+def test_bus_that_is_not_set_up_is_said_in_an_answer(server: Server, settings: Any) -> None:
+    settings.TASK_API_EVENT_BUS = "redis"
+    settings.TASK_API_REDIS_URL = "redis://host:port/0"
+    response = server.stream(uuid4()).response
+    assert (response.status, response.headers["Content-Type"]) == (503, "application/json")
+    assert "event bus is not set up" in response.read().decode()
+
+
+def test_database_that_fails_ends_the_stream_in_good_order(server: Server, monkeypatch: Any) -> None:
+    def fail(user: Any, rows: Any) -> Any:
+        raise OperationalError("The database is away.")
+
+    monkeypatch.setattr("task_api.streams.visible_to", fail)
+    assert list(server.stream(uuid4()).frames()) == []

@@ -6,6 +6,7 @@ from task_api.checks.project import (
     check_celery,
     check_classes,
     check_database,
+    check_event_bus,
     check_router,
     check_settings,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "check_celery",
     "check_classes",
     "check_database",
+    "check_event_bus",
     "check_router",
     "check_settings",
     "check_tasks",

@@ -15,6 +15,7 @@ from task_api import permissions, transitions
 from task_api.backends.base import TaskBackend
 from task_api.backends.celery import CeleryBackend
 from task_api.conf import PREFIX, Setting, app_settings
+from task_api.events import MemoryEventBus, get_bus
 from task_api.utils import get_backend_cls
 
 # Name of the app that Celery makes up where nobody made one.
@@ -156,3 +157,26 @@ def check_celery(**kwargs: Any) -> list[CheckMessage]:
     )
     hint = 'Set CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1}.'
     return [checks.Warning(message, hint=hint, id="task_api.W003")]
+
+
+@register("task_api")
+def check_event_bus(**kwargs: Any) -> list[CheckMessage]:
+    """Look for an event bus that would carry nothing: one that cannot be reached, or not from the workers."""
+    if error_of(type(app_settings).EVENT_BUS) or error_of(type(app_settings).REDIS_URL):
+        return []
+    try:
+        bus = get_bus()
+        separate = issubclass(get_backend_cls(), CeleryBackend)
+    except ImportError as error:
+        hint = "Install django-task-api[redis], or choose another TASK_API_EVENT_BUS."
+        return [Error(f"The event bus cannot use Redis: {error}.", hint=hint, id="task_api.E013")]
+    except ImproperlyConfigured as error:
+        # What is wrong with the backend is told by the check of the backend.
+        return [Error(str(error), id="task_api.E013")] if "TASK_API_EVENT_BUS" in str(error) else []
+    except ValueError as error:
+        return [Error(f"The event bus cannot use its Redis: {error}.", id="task_api.E013")]
+    if not (separate and isinstance(bus, MemoryEventBus)):
+        return []
+    message = "TASK_API_EVENT_BUS is 'memory', and Celery's workers are other processes, which it does not reach."
+    hint = "Set TASK_API_EVENT_BUS to 'redis' or 'database', or leave it out."
+    return [Error(message, hint=hint, id="task_api.E012")]

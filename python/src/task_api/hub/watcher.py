@@ -48,20 +48,14 @@ class Watcher:
     async def take(self, timeout: float) -> list[Frame]:
         """Return what came, or nothing when nothing came in `timeout` seconds or the server is about to end."""
         if not self._frames and not self.closed and timeout > 0:
-            await self._wait(timeout)
+            loop = asyncio.get_running_loop()
+            self._due = loop.time() + timeout
+            if self._timer is None:
+                self._timer = loop.call_at(self._due, self._ring, loop)
+            self._waiter = loop.create_future()
+            await self._waiter
         frames, self._frames = self._frames, []
         return frames
-
-    async def _wait(self, timeout: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._due = loop.time() + timeout
-        if self._timer is None:
-            self._timer = loop.call_at(self._due, self._ring, loop)
-        self._waiter = loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         # One timer outlasts many waits: to set one for each event would cost more than to pass the event on.
