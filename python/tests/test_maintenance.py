@@ -15,7 +15,7 @@ from task_api.progress import Run, pulse
 from task_api.states import Status
 from task_api.tasks import Task
 from task_api.testing import registered
-from tests.backends import BrokenBackend
+from tests.backends import BrokenBackend, RecordingBackend
 from tests.waiting import close_connections, row, wait_for
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +130,34 @@ def test_broker_that_is_away_costs_nothing_but_the_try(settings: Any, recorded: 
     assert [row(info.uuid).dispatched_at for info in infos] == [None, None]
     settings.TASK_API_BACKEND = "tests.backends.RecordingBackend"
     assert relay() == 2
+
+
+def test_broker_that_is_away_is_not_tried_for_every_task(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A silent one takes a second each time, and each refusal is a traceback in the log."""
+    settings.TASK_API_BACKEND = BrokenBackend
+    for _ in range(20):
+        create(dispatched_at=None)
+    assert relay() == 0
+    assert caplog.text.count("could not be sent") == 3
+    assert not TaskInfo.objects.filter(dispatched_at__isnull=False).exists()
+
+
+class RefusesQueue(RecordingBackend):
+    """Stands for a broker that has no such queue."""
+
+    def run_task(self, info: TaskInfo, class_str: str) -> None:
+        if info.queue:
+            raise LookupError(f"There is no queue {info.queue!r}.")
+        super().run_task(info, class_str)
+
+
+def test_tasks_that_are_always_refused_hold_up_no_other(settings: Any, recorded: list[tuple[str, str]]) -> None:
+    settings.TASK_API_BACKEND = RefusesQueue
+    for _ in range(10):
+        create(dispatched_at=None, queue="missing")
+    info = create(dispatched_at=None)
+    wait_for(lambda: relay() == 1)
+    assert uuids(recorded) == [info.uuid]
 
 
 def test_statements_of_a_relay_with_nothing_to_do(django_assert_num_queries: Any) -> None:

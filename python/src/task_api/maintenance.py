@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from random import uniform
+from random import shuffle, uniform
 from time import monotonic
 from uuid import UUID
 
@@ -24,6 +24,8 @@ logger = logging.getLogger("task_api")
 
 BATCH_SIZE = 100
 PRUNE_BATCH_SIZE = 1000
+# A broker that is away refuses all, and one that is silent takes a second for each, which the rescues wait for.
+REFUSALS_MAX = 3
 
 
 def _tasks() -> QuerySet[TaskInfo]:
@@ -35,9 +37,17 @@ def relay() -> int:
     sent = 0
     tasks = registry.known()
     unsent = outbox.unsent().filter(task__in=tasks.keys())
-    for info in unsent.order_by(F("dispatched_at").asc(nulls_first=True))[:BATCH_SIZE]:
+    batch = list(unsent.order_by(F("dispatched_at").asc(nulls_first=True))[:BATCH_SIZE])
+    # Some tasks may be refused for ever, for their queue for example: they must not stand before all others each time.
+    shuffle(batch)
+    refusals = 0
+    for info in batch:
+        if refusals == REFUSALS_MAX:
+            break
         if outbox.dispatch(info.uuid):
-            sent += submission.publish(tasks[info.task], info)
+            taken = submission.publish(tasks[info.task], info)
+            sent += taken
+            refusals += not taken
     return sent
 
 
