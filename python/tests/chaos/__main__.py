@@ -17,7 +17,7 @@ def main() -> int:
     reports = []
     for seed in options.seeds:
         with tempfile.TemporaryDirectory(prefix="task-api-chaos-") as folder:
-            done = run(Path(folder), seed, Options(options.tasks, options.rate, options.gap, options.broken))
+            done = run(Path(folder), seed, Options(options.tasks, options.limit, options.gap, options.broken))
             if options.keep:
                 shutil.copytree(folder, options.keep / f"seed-{seed}", dirs_exist_ok=True)
         reports.append(done)
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--tasks", type=int, default=Options.tasks, help="tasks that clients start (%(default)s)")
     parser.add_argument("--seeds", type=numbers, default=[1, 2, 3], metavar="1,2,3")
-    parser.add_argument("--rate", type=float, default=Options.rate, help="tasks a second (%(default)s)")
+    parser.add_argument("--limit", type=int, default=Options.limit, help="tasks under way at a time (%(default)s)")
     parser.add_argument("--gap", type=float, default=Options.gap, help="seconds between faults (%(default)s)")
     parser.add_argument("--break", dest="broken", choices=BREAKAGES, help="guard to take out: the run has to fail")
     parser.add_argument("--keep", type=Path, help="folder to copy journals and logs to")

@@ -28,7 +28,7 @@ MIX = {
 }
 # Seconds that may pass without any task's end after all is mended: several leases and waits of the relay.
 STALL = 45.0
-LOOK = 0.05
+LOOK = 0.1
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Options:
 
     Attributes:
         tasks: How many tasks the clients start.
-        rate: How many of them a second.
+        limit: How many of them may be under way at a time.
         gap: Seconds between two faults, on average.
         broken: The guard to take out, as `project.breakage` names it.
     """
 
     tasks: int = 2_000
-    rate: float = 16.0
-    gap: float = 1.0
+    limit: int = 150
+    gap: float = 1.5
     broken: str | None = None
 
 
@@ -69,17 +69,17 @@ def plans(options: Options, rng: random.Random) -> list[Plan]:
     """Return the tasks to start; each kind at least once."""
     kinds = [*MIX, *rng.choices(list(MIX), list(MIX.values()), k=max(0, options.tasks - len(MIX)))]
     rng.shuffle(kinds)
-    return [plan(kind, number, options, rng) for number, kind in enumerate(kinds)]
+    return [plan(kind, number, rng) for number, kind in enumerate(kinds)]
 
 
-def plan(kind: str, number: int, options: Options, rng: random.Random) -> Plan:
+def plan(kind: str, number: int, rng: random.Random) -> Plan:
     inputs: dict[str, object] = {"key": f"{number}-{kind}"}
     cancel_after = None
     match kind:
         case "chatty" | "chatty-async":
             inputs["count"] = rng.randint(5, 20)
         case "slow":
-            inputs["seconds"] = rng.uniform(1, 4)
+            inputs["seconds"] = rng.uniform(0.5, 3)
         case "flaky":
             inputs["failures"] = rng.randint(1, 2)
         case "atomic" | "atomic-refused":
@@ -93,7 +93,7 @@ def plan(kind: str, number: int, options: Options, rng: random.Random) -> Plan:
             cancel_after = rng.uniform(0, 3)
         case "unique":
             inputs["slot"] = rng.randrange(3)
-    return Plan(number / options.rate, kind, inputs, cancel_after)
+    return Plan(kind, inputs, cancel_after)
 
 
 def run(folder: Path, seed: int, options: Options) -> Report:
@@ -105,7 +105,7 @@ def run(folder: Path, seed: int, options: Options) -> Report:
         clients = Clients(servers.web.url, plans(options, rng), seed)
         faults = Faults(servers, rng, lambda: clients.uuids)
         clients.start()
-        suffer(clients, faults, options, rng)
+        suffer(servers, clients, faults, options, rng)
         faults.heal()
         settle(servers)
         record = checker.load(servers.postgres.url, servers.journal)
@@ -115,7 +115,7 @@ def run(folder: Path, seed: int, options: Options) -> Report:
     )
 
 
-def suffer(clients: Clients, faults: Faults, options: Options, rng: random.Random) -> None:
+def suffer(servers: stack.Stack, clients: Clients, faults: Faults, options: Options, rng: random.Random) -> None:
     """Make faults until all tasks are started and each kind of fault was there."""
     next_fault = time.monotonic() + options.gap
     while not (clients.done and faults.complete):
@@ -123,15 +123,16 @@ def suffer(clients: Clients, faults: Faults, options: Options, rng: random.Rando
             faults.strike()
             next_fault = time.monotonic() + rng.uniform(0.3, 1.7) * options.gap
         faults.look()
+        clients.allowed = servers.ended + options.limit
         time.sleep(LOOK)
 
 
 def settle(servers: stack.Stack) -> None:
     """Wait until all tasks have ended, or none has for long."""
-    left, since = servers.active(), time.monotonic()
+    left, since = servers.active, time.monotonic()
     while left and time.monotonic() - since < STALL:
-        time.sleep(LOOK * 4)
-        if (now := servers.active()) != left:
+        time.sleep(LOOK)
+        if (now := servers.active) != left:
             left, since = now, time.monotonic()
 
 

@@ -22,7 +22,7 @@ LEASE = 3.0
 SWEEP = 0.5
 RELAY_WAIT = 3.0
 WORKERS = 2
-CHILDREN = 3
+CHILDREN = 4
 
 
 class Stack:
@@ -103,11 +103,22 @@ class Stack:
             time.sleep(0.1)
         return true
 
-    def active(self) -> int:
-        """Return how many tasks have not ended."""
-        ((count,),) = self.query("SELECT count(*) FROM task_api_taskinfo WHERE status IN ('pending', 'running')")
+    def count(self, *statuses: str) -> int:
+        """Return how many tasks have one of some statuses."""
+        names = ", ".join(f"'{status}'" for status in statuses)
+        ((count,),) = self.query(f"SELECT count(*) FROM task_api_taskinfo WHERE status IN ({names})")  # noqa: S608
         assert isinstance(count, int)
         return count
+
+    @property
+    def active(self) -> int:
+        """How many tasks have not ended."""
+        return self.count("pending", "running")
+
+    @property
+    def ended(self) -> int:
+        """How many tasks have ended."""
+        return self.count("succeeded", "failed", "cancelled")
 
 
 class Supervisor:

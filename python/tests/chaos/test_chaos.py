@@ -6,7 +6,7 @@ from tests.chaos import report
 from tests.chaos.faults import DECK
 from tests.chaos.run import MIX, Options, run
 
-SHORT = Options(tasks=150, rate=5.0)
+SHORT = Options(tasks=150, limit=30, gap=1.0)
 
 
 def test_promises_hold_under_faults(tmp_path: Path) -> None:

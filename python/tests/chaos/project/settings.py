@@ -37,6 +37,7 @@ LOGGING = {
 TASK_API_AUTHENTICATION_CLASSES = ["tests.chaos.project.authentication.HeaderAuthentication"]
 TASK_API_BACKEND = "task_api.backends.celery.CeleryBackend"
 TASK_API_LEASE = float(os.environ["CHAOS_LEASE"])
+TASK_API_PULSE = 0.2
 TASK_API_SWEEP = float(os.environ["CHAOS_SWEEP"])
 
 CELERY_BROKER_URL = os.environ["REDIS_URL"]
