@@ -23,8 +23,8 @@ def measure_watchers(stack: BenchStack) -> list[Row]:
     uuid = stack.start_task("no-op")
     cpu: dict[str, list[float]] = {"ours": [], "bare": [], "poll": []}
     for _ in range(ROUNDS):
-        cpu["ours"].append(asyncio.run(_watch(stack, f"/tasks/events/?uuid={uuid}", _our_updates(stack, uuid))))
-        cpu["bare"].append(asyncio.run(_watch(stack, f"/limit/events/{uuid}/", _bare_updates(stack, uuid))))
+        cpu["ours"].append(asyncio.run(_watch(stack, f"/tasks/events/?uuid={uuid}", 1, our_updates(stack, uuid))))
+        cpu["bare"].append(asyncio.run(_watch(stack, f"/limit/events/{uuid}/", 0, _bare_updates(stack, uuid))))
         cpu["poll"].append(asyncio.run(_poll(stack, uuid)))
     ours = median(cpu["ours"])
     return [
@@ -45,9 +45,11 @@ def _microseconds(seconds: float) -> float:
     return seconds / (WATCHERS * SECONDS) * 1e6
 
 
-async def _watch(stack: BenchStack, path: str, update: Callable[[int], Awaitable[None]]) -> float:
+async def _watch(stack: BenchStack, path: str, first: int, update: Callable[[int], Awaitable[None]]) -> float:
+    """Return the CPU of a watcher's second, from when each stream has had its `first` events."""
     streams = Streams(stack.port, path)
     await streams.open(WATCHERS)
+    await _until(lambda: streams.events >= WATCHERS * first, f"{first} first events on {path}")
     before, seen = stack.cpu(), streams.events
     count = int(SECONDS * UPDATES_A_SECOND)
     for number in range(count):
@@ -59,7 +61,7 @@ async def _watch(stack: BenchStack, path: str, update: Callable[[int], Awaitable
     return _microseconds(spent)
 
 
-def _our_updates(stack: BenchStack, uuid: str) -> Callable[[int], Awaitable[None]]:
+def our_updates(stack: BenchStack, uuid: str) -> Callable[[int], Awaitable[None]]:
     client = redis.asyncio.Redis.from_url(stack.redis.url)
     info = stack.task(uuid)
     del info["inputs"]
@@ -95,7 +97,7 @@ async def _poll(stack: BenchStack, uuid: str) -> float:
     async def watch(connection: Connection, delay: float) -> None:
         await asyncio.sleep(delay)
         for _ in range(int(SECONDS)):
-            await connection.request("GET", f"/tasks/{uuid}/")
+            await connection.request("GET", f"/tasks/?uuid={uuid}")
             await asyncio.sleep(1)
 
     await asyncio.gather(*(watch(connection, index / WATCHERS) for index, connection in enumerate(connections)))

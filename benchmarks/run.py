@@ -7,7 +7,9 @@ from pathlib import Path
 
 from measure_no_op import measure_no_op
 from measure_requests import measure_status, measure_submit
+from measure_streams import measure_streams
 from measure_tasks import measure_messages, measure_progress
+from measure_waiting import measure_waiting
 from measure_watching import measure_watchers
 from report import Row, print_table, write_json
 from stack import BenchStack, bench_stack
@@ -18,7 +20,9 @@ MEASUREMENTS: dict[str, Callable[[BenchStack], list[Row]]] = {
     "no-op": measure_no_op,
     "progress": measure_progress,
     "messages": measure_messages,
+    "waiting": measure_waiting,
     "watchers": measure_watchers,
+    "streams": measure_streams,
 }
 
 

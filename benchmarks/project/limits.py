@@ -1,9 +1,12 @@
 """The bare limit of each road: what is left when everything but the inevitable is taken away."""
 
+import json
 import os
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
+import redis
 import redis.asyncio
 from celery import shared_task
 from celery.result import AsyncResult
@@ -12,6 +15,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.views.decorators.csrf import csrf_exempt
 
 from project.models import Line
+
+
+@cache
+def client() -> redis.Redis:
+    return redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+@shared_task
+def publish(channel: str) -> None:
+    """Tell that the task is done, which is all that there is to it."""
+    client().publish(channel, json.dumps({"status": "succeeded"}))
 
 
 @shared_task
@@ -29,6 +43,15 @@ def submit(request: HttpRequest) -> HttpResponse:
     line = Line.objects.create(text=request.body.decode())
     result = plain.apply_async((line.pk,))
     return JsonResponse({"id": line.pk, "task": result.id}, status=201)
+
+
+@csrf_exempt
+def start(request: HttpRequest) -> HttpResponse:
+    """Insert a row and send a message to a worker, which tells of its end on a channel."""
+    channel = request.body.decode()
+    Line.objects.create(text=channel)
+    publish.apply_async((channel,))
+    return JsonResponse({"channel": channel}, status=201)
 
 
 def status(request: HttpRequest, task_id: str) -> HttpResponse:
