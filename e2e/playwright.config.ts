@@ -19,7 +19,7 @@ function serve(name: string, addressLine: RegExp, ...options: string[]) {
     wait: { stdout: addressLine },
     // SIGKILL, the default, would leave the servers that it started to be found by its reaper.
     gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },
-    timeout: 60_000,
+    timeout: 180_000,
   } satisfies PlaywrightTestConfig['webServer']
 }
 
