@@ -14,6 +14,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from drf_spectacular.settings import patched_settings
 from jsonschema import Draft202012Validator
 
+from task_api import transitions
 from task_api.openapi.components import Components
 from task_api.params import ChoiceParameter, IntParameter, ListParameter, NumberParameter
 from task_api.snapshots import Snapshot
@@ -218,8 +219,10 @@ def test_parameters(schema, path, method, parameters):
     assert {parameter["name"] for parameter in found} == parameters
 
 
-def test_cancel_and_retry_take_no_body(schema):
-    assert "requestBody" not in schema["paths"]["/tasks/{uuid}/cancel/"]["post"]
+def test_cancel_may_have_a_body_and_retry_has_none(schema):
+    body = schema["paths"]["/tasks/{uuid}/cancel/"]["post"]["requestBody"]
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/TaskCancel"}
+    assert not body.get("required")
     assert "requestBody" not in schema["paths"]["/tasks/{uuid}/retry/"]["post"]
 
 
@@ -284,7 +287,22 @@ class TestAnswers:
         answer = client.post("/tasks/", body, content_type="application/json")
         assert answer.status_code == 201
         validator(modern, "TaskSnapshot").validate(answer.json())
-        validator(modern, "TaskSnapshot").validate(client.get(answer["Location"]).json())
+        validator(modern, "TaskDetail").validate(client.get(answer["Location"]).json())
+
+    def test_attempts_fit_their_schema(self, client, modern):
+        body = {"task": "paint", "inputs": {"color": "blue"}}
+        uuid = client.post("/tasks/", body, content_type="application/json").json()["uuid"]
+        detail = client.get(f"/tasks/{uuid}/").json()
+        assert len(detail["attempts"]) == 1
+        validator(modern, "TaskDetail").validate(detail)
+        del detail["attempts"][0]["number"]
+        assert not validator(modern, "TaskDetail").is_valid(detail)
+
+    @pytest.mark.parametrize("body", [{"terminate": True}, {}, {"terminate": "perhaps"}, {"kill": True}])
+    def test_body_of_a_cancel_fits_its_schema_or_is_refused(self, client, modern, body):
+        uuid = transitions.create(task="add", inputs={}).uuid
+        answer = client.post(f"/tasks/{uuid}/cancel/", body, content_type="application/json")
+        assert (answer.status_code == 200) == validator(modern, "TaskCancel").is_valid(body)
 
     @pytest.mark.parametrize(
         "body",

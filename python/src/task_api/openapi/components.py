@@ -9,7 +9,7 @@ from drf_spectacular.settings import spectacular_settings
 from task_api import registry
 from task_api.json_schemas import type_name
 from task_api.openapi.dialect import Dialect, Schema
-from task_api.snapshots import Snapshot
+from task_api.snapshots import AttemptSnapshot, Snapshot
 from task_api.states import Status
 from task_api.tasks import Task
 
@@ -182,3 +182,17 @@ def any_snapshot_schema(components: Components, **known: Schema) -> Schema:
         "properties": properties | known,
         "required": [name for name in Snapshot.__annotations__ if name in properties],
     }
+
+
+def attempt_schema(components: Components) -> Schema:
+    """Return one attempt of a task."""
+    properties: dict[str, Schema] = {
+        "number": COUNT,
+        "started": MAYBE_MOMENT,
+        "finished": MAYBE_MOMENT,
+        "error": {
+            **nullable(components.add("TaskFailure", FAILURE)),
+            "description": "Null if it has succeeded, was cancelled, or runs.",
+        },
+    }
+    return {"type": "object", "properties": properties, "required": [*AttemptSnapshot.__annotations__]}

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
 
 from task_api import registry
-from task_api.openapi.shapes import Catalog, Errors, Problem, Start, Stream, TaskPage, TaskSnapshot
+from task_api.openapi.shapes import Cancel, Catalog, Errors, Problem, Start, Stream, TaskDetail, TaskPage, TaskSnapshot
 from task_api.serializers import UUIDS_MAX
 from task_api.states import Status
 
@@ -38,7 +38,7 @@ def operations() -> dict[str, Documented]:
         "create": _create(),
         "list": _list(),
         "retrieve": _retrieve(),
-        "cancel": _change("Cancel a task", "A pending one is cancelled at once, a running one when it stops."),
+        "cancel": _change("Cancel a task", "A pending one is cancelled at once, a running one when it stops.", Cancel),
         "retry": _change("Retry a task", "A failed or cancelled task is pending again, and has the same uuid."),
         "catalog": extend_schema(
             tags=TAGS,
@@ -135,23 +135,24 @@ def _retrieve() -> Documented:
         description="Its snapshot, or only that it is the one which is known already.",
         parameters=[UUID, known, etag, RETRY_AFTER],
         responses={
-            200: OpenApiResponse(TaskSnapshot, "The snapshot."),
+            200: OpenApiResponse(TaskDetail, "The snapshot, with all attempts."),
             304: OpenApiResponse(description="Nothing has changed."),
             **_problems(404),
         },
     )
 
 
-def _change(summary: str, description: str) -> Documented:
+def _change(summary: str, description: str, body: type[Cancel] | None = None) -> Documented:
     return extend_schema(
         tags=TAGS,
         summary=summary,
         description=description,
         parameters=[UUID, RETRY_AFTER],
-        request=None,
+        # It may be left out.
+        request=body and OpenApiRequest(body, examples=[]),
         responses={
             200: OpenApiResponse(TaskSnapshot, "The snapshot after it."),
-            400: OpenApiResponse(Problem, "There is a body, and it is no JSON."),
+            400: _errors("There is a body, and something in it is wrong."),
             **_problems(404, 409, 413, 415),
         },
     )

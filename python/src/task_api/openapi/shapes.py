@@ -6,7 +6,14 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework.serializers import Serializer
 
 from task_api import registry
-from task_api.openapi.components import Components, any_snapshot_schema, prefixes, snapshot_schema, start_schema
+from task_api.openapi.components import (
+    Components,
+    any_snapshot_schema,
+    attempt_schema,
+    prefixes,
+    snapshot_schema,
+    start_schema,
+)
 from task_api.openapi.dialect import Schema
 
 TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
@@ -58,6 +65,32 @@ class TaskSnapshot(Shape):
             for task, prefix in prefixes().items()
         }
         return components.one_of(parts, any_snapshot_schema(components))
+
+
+class TaskDetail(Shape):
+    name = "TaskDetail"
+
+    def shape(self, components: Components) -> Schema:
+        attempts: Schema = {
+            "type": "array",
+            "items": components.add("TaskAttempt", attempt_schema(components)),
+            "description": "All attempts so far, oldest first.",
+        }
+        more: Schema = {"type": "object", "properties": {"attempts": attempts}, "required": ["attempts"]}
+        return components.translate({"allOf": [components.of(TaskSnapshot), more]})
+
+
+class Cancel(Shape):
+    name = "TaskCancel"
+
+    def shape(self, components: Components) -> Schema:
+        terminate: Schema = {
+            "type": "boolean",
+            "default": False,
+            "description": "End a running task at once, without waiting for it to stop.",
+        }
+        body: Schema = {"type": "object", "properties": {"terminate": terminate}, "additionalProperties": False}
+        return components.translate(body)
 
 
 # Else drf-spectacular, of an answer to a list, makes a page of pages.
