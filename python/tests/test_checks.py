@@ -510,7 +510,7 @@ def test_memory_bus_does_not_reach_celery_workers(settings: Settings) -> None:
     settings.TASK_API_BACKEND = CELERY
     settings.TASK_API_EVENT_BUS = "memory"
     message = "TASK_API_EVENT_BUS is 'memory', and Celery's workers are other processes, which it does not reach."
-    assert ("E012", message) in errors()
+    assert ("E013", message) in errors()
 
 
 @pytest.mark.parametrize("bus", ["redis", "database", None])
@@ -518,7 +518,7 @@ def test_bus_that_reaches_celery_workers_is_no_fault(bus: str | None, settings: 
     settings.TASK_API_BACKEND = CELERY
     settings.TASK_API_EVENT_BUS = bus
     settings.TASK_API_REDIS_URL = "redis://127.0.0.1:1/0"
-    assert not {"E012", "E013"} & {code for code, _ in errors()}
+    assert not {"E013", "E014"} & {code for code, _ in errors()}
 
 
 @pytest.mark.parametrize(
@@ -529,7 +529,7 @@ def test_redis_bus_needs_a_redis(url: str, part: str, settings: Settings, monkey
     monkeypatch.setitem(current_app.conf, "broker_url", "amqp://127.0.0.1:1")
     settings.TASK_API_EVENT_BUS = "redis"
     settings.TASK_API_REDIS_URL = url
-    (fault,) = [message for code, message in errors() if code == "E013"]
+    (fault,) = [message for code, message in errors() if code == "E014"]
     assert part in fault
 
 
@@ -537,7 +537,7 @@ def test_redis_bus_needs_the_package(settings: Settings, monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "task_api.events.redis", None)
     settings.TASK_API_EVENT_BUS = "redis"
     settings.TASK_API_REDIS_URL = "redis://127.0.0.1:1/0"
-    assert [code for code, message in errors() if "cannot use Redis" in message] == ["E013"]
+    assert [code for code, message in errors() if "cannot use Redis" in message] == ["E014"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("EVENT_BUS", "kafka"), ("STREAMS_PER_USER", "20"), ("REDIS_URL", 6379)])

@@ -169,14 +169,14 @@ def check_event_bus(**kwargs: Any) -> list[CheckMessage]:
         separate = issubclass(get_backend_cls(), CeleryBackend)
     except ImportError as error:
         hint = "Install django-task-api[redis], or choose another TASK_API_EVENT_BUS."
-        return [Error(f"The event bus cannot use Redis: {error}.", hint=hint, id="task_api.E013")]
+        return [Error(f"The event bus cannot use Redis: {error}.", hint=hint, id="task_api.E014")]
     except ImproperlyConfigured as error:
         # What is wrong with the backend is told by the check of the backend.
-        return [Error(str(error), id="task_api.E013")] if "TASK_API_EVENT_BUS" in str(error) else []
+        return [Error(str(error), id="task_api.E014")] if "TASK_API_EVENT_BUS" in str(error) else []
     except ValueError as error:
-        return [Error(f"The event bus cannot use its Redis: {error}.", id="task_api.E013")]
+        return [Error(f"The event bus cannot use its Redis: {error}.", id="task_api.E014")]
     if not (separate and isinstance(bus, MemoryEventBus)):
         return []
     message = "TASK_API_EVENT_BUS is 'memory', and Celery's workers are other processes, which it does not reach."
     hint = "Set TASK_API_EVENT_BUS to 'redis' or 'database', or leave it out."
-    return [Error(message, hint=hint, id="task_api.E012")]
+    return [Error(message, hint=hint, id="task_api.E013")]
