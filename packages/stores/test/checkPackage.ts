@@ -55,8 +55,11 @@ export function checkPackage(name: string, peers: Record<string, string>, maxByt
     expect(bytes).toBeLessThanOrEqual(maxBytes)
   })
 
-  test.each(['index.mjs', 'index.cjs', 'index.d.mts', script.slice(5)])('dist/%s names nothing private', file => {
-    const text = readFileSync(join(installed, 'dist', file), 'utf8')
-    expect(text).not.toMatch(/sourceMappingURL|@django-task-api\/stores|node_modules|file:\/\/\//)
-  })
+  test.each(['index.mjs', 'index.cjs', 'index.d.mts', script.slice(5)])(
+    'dist/%s names nothing private',
+    file => {
+      const text = readFileSync(join(installed, 'dist', file), 'utf8')
+      expect(text).not.toMatch(/sourceMappingURL|@django-task-api\/stores|node_modules|file:\/\/\//)
+    },
+  )
 }

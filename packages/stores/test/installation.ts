@@ -12,10 +12,14 @@ export function pack(name: string, destination: string): string {
   // The pnpm that runs the tests; it may be a program or a script.
   const pnpm = process.env.npm_execpath || 'pnpm'
   const [program, ...before] = /\.c?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm]
-  const output = execFileSync(program as string, [...before, 'pack', '--json', '--pack-destination', destination], {
-    cwd: join(packages, name),
-    encoding: 'utf8',
-  })
+  const output = execFileSync(
+    program as string,
+    [...before, 'pack', '--json', '--pack-destination', destination],
+    {
+      cwd: join(packages, name),
+      encoding: 'utf8',
+    },
+  )
   return JSON.parse(output).filename
 }
 

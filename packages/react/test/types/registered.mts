@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/useHookAtTopLevel: this is compiled, not run.
 import {
   TaskClientProvider,
   type TaskProgress,
