@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import type { TaskClient } from 'django-task-api'
+import tasks, { type TaskClient } from 'django-task-api'
 import { expect, test } from 'vitest'
 import { json } from '../../../core/test/taskServer'
 import { TaskClientProvider, type UseTaskReturn, useTask, useTaskRun, useTasks } from '../../src'
@@ -93,8 +93,11 @@ test.each([undefined, null])('a provider with no client (%j) stands for the defa
     </TaskClientProvider>,
   )
   await h.until(() => h.state)
+  const { giveUpAfter } = tasks.options
+  tasks.options.giveUpAfter = 10
   h.state.run({ numbers: [] })
   // The default client has no server here.
   await h.until(() => h.state.error?.code === 'network')
+  tasks.options.giveUpAfter = giveUpAfter
   expect(h.server.requests).toEqual([])
 })

@@ -49,7 +49,7 @@ test('another uuid shows the other task in the same render, and leaves the first
   const [one, two] = [h.server.add({ status: 'running' } as never), h.server.add()]
   h.render(<Run uuid={one.uuid} />)
   await h.shows('running')
-  await h.streams(1)
+  await h.until(() => h.state.connection === 'live')
   h.renders = []
   h.render(<Run uuid={two.uuid} />)
   await h.until(() => h.server.streams[0]?.uuids.join() === two.uuid)

@@ -12,6 +12,7 @@ async function runAndReload(): Promise<string> {
   await h.until(kept)
   h.unmount()
   await h.rests()
+  h.renders = []
   return kept() as string
 }
 
@@ -33,8 +34,7 @@ test('a task that is not there any more is forgotten, and the composable is idle
   delete h.server.tasks[uuid]
   const onError = vi.fn()
   h.mount(createSum(h, { resume: 'my-sum', onError }).component)
-  await h.shows('pending')
-  await h.shows('idle')
+  await h.until(() => h.renders.some(({ isPending }) => isPending) && h.state.isIdle)
   expect(kept()).toBeNull()
   expect(onError).not.toHaveBeenCalled()
 })
