@@ -160,7 +160,8 @@ export function createAutoTransport(
         stream = undefined
         setState('connecting')
         const wait = detour.onEnd(Date.now() - openedAt)
-        if (!turn) take(wait)
+        // Polls have not failed.
+        if (!turn) take(mustPoll() ? 0 : wait)
       })
     })
   }

@@ -39,6 +39,12 @@ export interface ListFilter<N extends TaskName = TaskName> {
   cursor?: string | null | undefined
 }
 
+/** How to cancel a task. */
+export interface CancelOptions {
+  /** End a running task at once, without waiting for it to stop; where the server can, it kills it. */
+  terminate?: boolean | undefined
+}
+
 /** Runs and watches the tasks of one server. Its functions may be taken off it and passed on. */
 export interface TaskClient {
   /** May be changed at any time; see {@link ClientOptions}. */
@@ -57,7 +63,7 @@ export interface TaskClient {
   /** Lists the user's own tasks, newest first, a page at a time. */
   list<N extends TaskName = TaskName>(filter?: ListFilter<N> | null): Promise<TaskPage<N>>
   /** Asks the server to cancel a task: a waiting one ends at once, a running one when it next looks. */
-  cancel(uuid: string): Promise<TaskInfo>
+  cancel(uuid: string, options?: CancelOptions): Promise<TaskInfo>
   /** Starts a failed or cancelled task again, under the same uuid. */
   retry(uuid: string): Promise<TaskInfo>
 }
@@ -89,7 +95,7 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
     const everyAnswer = !third || typeof third === 'function'
     const own: RunOptions = everyAnswer ? { onProgress: third, onSuccess, onError } : third
     const creation = quiet(create(name, inputs ?? {}, own))
-    const cancelCreated = () => quiet(creation.then(({ uuid }) => cancel(uuid)))
+    const cancelCreated = (how?: CancelOptions) => quiet(creation.then(({ uuid }) => cancel(uuid, how)))
     return createHandle(own, { watching, everyAnswer, creation, cancel: cancelCreated })
   }
 
@@ -104,7 +110,7 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
   }
 
   function watch(uuid: string, own?: WatchOptions | null): TaskHandle {
-    return createHandle(own || {}, { watching, uuid: `${uuid}`.toLowerCase(), cancel: () => cancel(uuid) })
+    return createHandle(own || {}, { watching, uuid: `${uuid}`.toLowerCase(), cancel: how => cancel(uuid, how) })
   }
 
   function list(filter?: ListFilter | null): Promise<TaskPage> {
@@ -112,10 +118,15 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
     return quiet(retrying(options, maxTries, ask))
   }
 
-  const act = (uuid: string, action: string) =>
-    change({ path: `${encodeURIComponent(uuid)}/${action}/`, body: '{}' })
+  // What is not said is left to the server, which refuses what it does not take.
+  const act = (uuid: string, action: string, how?: CancelOptions) =>
+    change({
+      path: `${encodeURIComponent(uuid)}/${action}/`,
+      body: JSON.stringify({ terminate: how?.terminate }),
+    })
   // A cancel whose answer was lost may be asked for again; a retry may not, the task could be running by then.
-  const cancel = (uuid: string) => quiet(retrying(options, maxTries, () => act(uuid, 'cancel')))
+  const cancel = (uuid: string, how?: CancelOptions) =>
+    quiet(retrying(options, maxTries, () => act(uuid, 'cancel', how)))
   const retry = (uuid: string) => quiet(retrying(options, 1, () => act(uuid, 'retry')))
 
   return { options, connection: watching.connection, run, watch, list, cancel, retry } as TaskClient

@@ -4,8 +4,9 @@ import { backoff } from './retrying'
 const shortStream = 5000
 /** As many failures in a row say that streams do not work here. */
 const maxFailures = 3
-/** How long a detour takes at first; each time that streams fail again it is twice as long. */
+/** How long a detour takes at first; each time that streams fail again it is twice as long, up to half an hour. */
 const firstDetour = 60000
+const maxDoublings = 5
 
 /** Learns by the ends of streams whether they work here, and for how long polls stand in for them. */
 export interface Detour {
@@ -26,7 +27,7 @@ export function createDetour(): Detour {
     isOn: () => Date.now() < end,
     onEnd(lifetime, isRefused) {
       failures = lifetime < shortStream ? Math.max(failures + 1, isRefused ? maxFailures : 0) : 0
-      if (failures >= maxFailures) end = Date.now() + firstDetour * 2 ** (failures - maxFailures)
+      if (failures >= maxFailures) end = Date.now() + firstDetour * 2 ** Math.min(failures - maxFailures, maxDoublings)
       return backoff(failures + 1)
     },
   }

@@ -1,4 +1,5 @@
 import { callSafely } from './callback'
+import type { CancelOptions } from './client'
 import { iterate } from './iterate'
 import { createMembers } from './members'
 import { isFinished } from './snapshot'
@@ -55,7 +56,7 @@ export interface TaskHandle<N extends TaskName = TaskName>
    */
   subscribe(listener: (info: TaskInfo<N> | undefined) => void): () => void
   /** Asks the server to cancel the task, once it is created. */
-  cancel(): Promise<TaskInfo<N>>
+  cancel(options?: CancelOptions): Promise<TaskInfo<N>>
 }
 
 /** What a handle needs besides the caller's options. */
@@ -67,7 +68,7 @@ export interface HandleSetup {
   creation?: Promise<TaskInfo>
   /** Version 1 called back for each answer, new or not. */
   everyAnswer?: boolean
-  cancel(): Promise<TaskInfo>
+  cancel(options?: CancelOptions): Promise<TaskInfo>
 }
 
 export function createHandle(options: WatchOptions, setup: HandleSetup): TaskHandle {

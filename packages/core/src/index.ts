@@ -2,7 +2,7 @@ import type { TaskClient } from './client'
 import { tasks } from './defaultClient'
 import type { ClientOptions } from './options'
 
-export type { ListFilter, RunOptions, TaskClient } from './client'
+export type { CancelOptions, ListFilter, RunOptions, TaskClient } from './client'
 export { createClient } from './client'
 export type { Connection, ConnectionState } from './connection'
 export type { DefaultClient } from './defaultClient'

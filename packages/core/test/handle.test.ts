@@ -158,6 +158,18 @@ test('cancel of a running task is seen at once by all who watch it', async () =>
   expect(handle.getSnapshot()).toMatchObject({ status: 'running', cancel_requested: true })
 })
 
+test('cancel may end a running task at once', async () => {
+  const { uuid } = h.server.add({ status: 'running' } as never)
+  await h.client.cancel(uuid, { terminate: true })
+  const handle = h.client.run('sum', {})
+  await handle.cancel({ terminate: true })
+  // Of an event, where it is a listener, it takes nothing.
+  const button = h.client.watch(uuid).cancel as (event: object) => Promise<unknown>
+  await button({ type: 'click' })
+  const cancels = h.server.posts.filter(({ url }) => url.endsWith('/cancel/'))
+  expect(cancels.map(({ body }) => body)).toEqual(['{"terminate":true}', '{"terminate":true}', '{}'])
+})
+
 test('cancel of a task that could not be created rejects with the reason', async () => {
   h.server.fault = (_request, response) => json(response, 403, { detail: 'No.' })
   await expect(h.client.run('sum', {}).cancel()).rejects.toMatchObject({ httpStatus: 403 })
