@@ -22,11 +22,10 @@ def main() -> int:
                 shutil.copytree(folder, options.keep / f"seed-{seed}", dirs_exist_ok=True)
         reports.append(done)
         print(f"Seed {seed}: {report.result(done)} after {done.seconds:.0f} s", flush=True)
+        if done.failed:
+            print(report.wrong(done), flush=True)
     print("\n" + report.table(reports))
-    wrong = "\n\n".join(filter(None, map(report.wrong, reports)))
-    if wrong:
-        print(f"\n{wrong}")
-    return 1 if wrong else 0
+    return int(any(done.failed for done in reports))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -24,7 +24,7 @@ DECK = {
     "kill a worker, parent and children": 1,
     "stop a child past its lease": 5,
     "stop a worker past its lease": 1,
-    "FLUSHALL": 2,
+    "FLUSHALL": 1,
     "restart Redis": 1,
     "silence Redis": 1,
     "restart PostgreSQL, fast": 1,

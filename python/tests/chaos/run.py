@@ -26,8 +26,8 @@ MIX = {
     "unique": 5,
     "holds-gil": 1,
 }
-# Seconds that may pass without any task's end after all is mended: several leases and waits of the relay.
-STALL = 45.0
+# Seconds that may pass without any task's end after all is mended: several leases.
+STALL = 30.0
 LOOK = 0.1
 
 
@@ -43,7 +43,7 @@ class Options:
     """
 
     tasks: int = 2_000
-    limit: int = 150
+    limit: int = 60
     gap: float = 1.5
     broken: str | None = None
 
@@ -128,9 +128,10 @@ def suffer(servers: stack.Stack, clients: Clients, faults: Faults, options: Opti
 
 
 def settle(servers: stack.Stack) -> None:
-    """Wait until all tasks have ended, or none has for long."""
+    """Wait until all tasks have ended, or none has for as long as the relay may wait with any of them."""
+    patience = STALL + servers.longest_wait
     left, since = servers.active, time.monotonic()
-    while left and time.monotonic() - since < STALL:
+    while left and time.monotonic() - since < patience:
         time.sleep(LOOK)
         if (now := servers.active) != left:
             left, since = now, time.monotonic()

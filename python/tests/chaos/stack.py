@@ -120,6 +120,13 @@ class Stack:
         """How many tasks have ended."""
         return self.count("succeeded", "failed", "cancelled")
 
+    @property
+    def longest_wait(self) -> float:
+        """How many seconds the oldest waiting task waits: the relay waits as long again until it sends it once more."""
+        sql = "SELECT extract(epoch FROM now() - min(created))::float FROM task_api_taskinfo WHERE status = 'pending'"
+        ((seconds,),) = self.query(sql)
+        return float(seconds or 0)  # type: ignore[arg-type]
+
 
 class Supervisor:
     """Starts servers that have ended again, after the pause that each is given, as an init system would."""

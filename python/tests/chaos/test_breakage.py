@@ -8,6 +8,7 @@ import pytest
 from task_api import maintenance, outbox, transitions
 from task_api.models import TaskInfo
 from task_api.transitions import Claim, Report
+from tests.chaos.__main__ import BREAKAGES
 from tests.chaos.project import breakage
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +54,7 @@ def test_without_the_relay_nothing_is_sent_again(recorded: list[tuple[str, str]]
     breakage.BREAKAGES["relay"]()
     assert maintenance.relay() == 0
     assert recorded == []
+
+
+def test_command_line_names_the_breakages() -> None:
+    assert set(BREAKAGES) <= set(breakage.BREAKAGES)
