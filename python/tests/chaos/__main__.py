@@ -4,28 +4,36 @@ import argparse
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from tests.chaos import report
-from tests.chaos.run import Options, run
+from tests.chaos.run import Options, Report, run
 
 BREAKAGES = ("fencing", "claim", "relay")
 
 
 def main() -> int:
     options = parser().parse_args()
-    reports = []
-    for seed in options.seeds:
-        with tempfile.TemporaryDirectory(prefix="task-api-chaos-") as folder:
-            done = run(Path(folder), seed, Options(options.tasks, options.limit, options.gap, options.broken))
-            if options.keep:
-                shutil.copytree(folder, options.keep / f"seed-{seed}", dirs_exist_ok=True)
-        reports.append(done)
-        print(f"Seed {seed}: {report.result(done)} after {done.seconds:.0f} s", flush=True)
-        if done.failed:
-            print(report.wrong(done), flush=True)
-    print("\n" + report.table(reports))
-    return int(any(done.failed for done in reports))
+    reports: list[Report] = []
+    # What is done is worth its table when somebody ends the rest.
+    with suppress(KeyboardInterrupt):
+        for seed in options.seeds:
+            reports.append(run_seed(seed, options))
+    if reports:
+        print("\n" + report.table(reports))
+    return int(len(reports) < len(options.seeds) or any(done.failed for done in reports))
+
+
+def run_seed(seed: int, options: argparse.Namespace) -> Report:
+    with tempfile.TemporaryDirectory(prefix="task-api-chaos-") as folder:
+        done = run(Path(folder), seed, Options(options.tasks, options.limit, options.gap, options.broken))
+        if options.keep:
+            shutil.copytree(folder, options.keep / f"seed-{seed}", dirs_exist_ok=True)
+    print(f"Seed {seed}: {report.result(done)} after {done.seconds:.0f} s", flush=True)
+    if done.failed:
+        print(report.wrong(done), flush=True)
+    return done
 
 
 def parser() -> argparse.ArgumentParser:
