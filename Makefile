@@ -6,6 +6,8 @@ export TURBO_TELEMETRY_DISABLED := 1
 VENV ?= .venv
 export VENV
 PYTHON := $(VENV)/bin/python
+# The example's other pages need none of it.
+FRONTEND := .ci/bootstrap frontend || echo "==> The example comes without its pages for React and Vue: see the line above."
 
 .DEFAULT_GOAL := help
 .PHONY: help demo stack test test-python test-ts test-e2e test-matrix lint format docs build bench chaos lock clean
@@ -16,10 +18,12 @@ help: ## Show this list
 
 demo: ## Serve the example from one process: SQLite, threads (PORT=8000)
 	@.ci/bootstrap python
+	@$(FRONTEND)
 	@exec $(PYTHON) -m devstack serve --embedded --port $(PORT)
 
 stack: ## Serve the example on PostgreSQL, Redis and a Celery worker (PORT=8000)
 	@.ci/bootstrap python redis postgres
+	@$(FRONTEND)
 	@exec $(PYTHON) -m devstack serve --port $(PORT)
 
 test: ## Run every test: Python, TypeScript, end-to-end
@@ -71,5 +75,5 @@ lock: ## Lock the newest versions of the Python packages
 
 clean: ## Remove what was built and installed here
 	rm -rf .tools .venv* node_modules packages/*/node_modules packages/*/dist e2e/node_modules e2e/test-results \
-		e2e/playwright-report examples/*/node_modules dist docs/_build .turbo packages/*/.turbo \
+		e2e/playwright-report examples/*/node_modules examples/demo/static/frontend dist docs/_build .turbo packages/*/.turbo \
 		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
