@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from asgiref.sync import SyncToAsync, sync_to_async
@@ -49,6 +49,9 @@ _open: Counter[str] = Counter()
 class StreamGate(TaskAPIView):
     """Decides, as any view of the API, whether a request may have its stream; answers the versions asked for."""
 
+    # A HEAD would hold a stream open that nobody reads.
+    http_method_names: ClassVar[list[str]] = ["get", "options"]  # type: ignore[misc]  # Django means one as well
+
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
         # An `EventSource` accepts `text/event-stream` alone; what the gate itself renders is its refusals.
         return JSONRenderer(), JSONRenderer.media_type
@@ -81,7 +84,7 @@ async def events(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
     if not isinstance(request, ASGIRequest):
         return JsonResponse({"detail": NOT_ACCEPTABLE}, status=406)
     gate = await sync_to_async(_pass_gate)(request, **kwargs)
-    if gate.status_code != 200:
+    if gate.status_code != 200 or request.method != "GET":
         refusal: HttpResponseBase = gate
         return refusal
     try:
@@ -104,7 +107,7 @@ for alias in connections:
 def _pass_gate(request: HttpRequest, **kwargs: Any) -> Any:
     """Let the gate decide, whole and in one thread; what it refuses with is a response to send."""
     response: Any = StreamGate.as_view()(request, **kwargs)
-    if response.status_code != 200 and hasattr(response, "render"):
+    if (response.status_code != 200 or request.method != "GET") and hasattr(response, "render"):
         response.render()
     return response
 

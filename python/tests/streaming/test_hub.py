@@ -1,8 +1,10 @@
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
 from task_api.events import Event
-from task_api.hub import Frame, Watcher, frame_of
+from task_api.hub import Frame, Watcher, frame_of, get_hub
+from task_api.hub.fanout import close_all_streams
 from task_api.hub.watcher import BACKLOG
 
 TASK = UUID(int=1)
@@ -55,3 +57,15 @@ def test_sleeping_watcher_is_woken() -> None:
         return await waiting
 
     assert [frame.version for frame in asyncio.run(wait())] == [1]
+
+
+def test_loop_that_is_gone_keeps_no_server_from_its_end(settings: Any) -> None:
+    settings.TASK_API_EVENT_BUS = "memory"
+
+    async def watch() -> None:
+        get_hub()
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(watch())
+    loop.close()
+    close_all_streams()

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from http.client import HTTPConnection
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connections, transaction
 from django.test import Client, override_settings
 
-from task_api import transitions
+from task_api import streams, transitions
 from task_api.models import TaskInfo
 from task_api.transitions import Claim, Failure, Report
 from tests.streaming.conftest import Server
@@ -16,8 +17,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True, params=["memory", "database"])
-def bus(request: pytest.FixtureRequest, settings: Any) -> None:
+def bus(request: pytest.FixtureRequest, settings: Any) -> str:
     settings.TASK_API_EVENT_BUS = request.param
+    return str(request.param)
 
 
 def running(**values: Any) -> tuple[TaskInfo, Claim]:
@@ -97,6 +99,23 @@ def test_task_of_somebody_else_is_gone(server: Server) -> None:
     assert [frame.event for frame in server.stream(info.uuid).frames()] == ["gone", "end"]
 
 
+def test_event_of_somebody_elses_task_is_not_told_before_it_is_gone(
+    server: Server, bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream hears of its tasks before it knows which of them its user may see."""
+    if bus == "database":
+        pytest.skip("This bus carries no events.")
+    info, claim = running(owner=str(User.objects.create_user("ada").pk))
+    visible_to = streams.visible_to
+
+    def busy(*args: Any) -> Any:
+        transitions.beat(claim, Report(1, 2, ("secret",)))
+        return visible_to(*args)
+
+    monkeypatch.setattr(streams, "visible_to", busy)
+    assert [frame.event for frame in server.stream(info.uuid).frames()] == ["gone", "end"]
+
+
 def test_owner_of_a_session_sees_the_own_task(server: Server) -> None:
     owner = User.objects.create_user("ada")
     browser = Client()
@@ -130,6 +149,20 @@ def test_bad_query_is_refused(server: Server, query: str, message: str) -> None:
     stream = server.open(f"/tasks/events/?{query}")
     assert stream.response.status == 400
     assert message in stream.response.read().decode()
+
+
+@pytest.mark.parametrize(("method", "status"), [("OPTIONS", 200), ("HEAD", 405)])
+def test_other_methods_open_no_stream(server: Server, method: str, status: int) -> None:
+    info, _ = running()
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+    try:
+        for _ in range(2):
+            connection.request(method, f"/tasks/events/?uuid={info.uuid}")
+            response = connection.getresponse()
+            response.read()
+            assert response.status == status
+    finally:
+        connection.close()
 
 
 def test_permissions_of_the_api_hold(server: Server, settings: Any) -> None:

@@ -55,7 +55,7 @@ class Hub:
         """Forget a watcher's tasks, all of them unless some are named."""
         unwatched = []
         for uuid in list(watcher.versions) if uuids is None else uuids:
-            watcher.versions.pop(uuid, None)
+            watcher.forget(uuid)
             watchers = self._watchers.get(uuid, set())
             watchers.discard(watcher)
             if not watchers and self._watchers.pop(uuid, None) is not None:
@@ -75,7 +75,9 @@ class Hub:
 
     def close_streams(self) -> None:
         """Let every stream end, from any thread or a signal's handler."""
-        self._loop.call_soon_threadsafe(self._close_watchers)
+        # A loop that is closed has none.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._close_watchers)
 
     def _close_watchers(self) -> None:
         for watcher in {watcher for watchers in self._watchers.values() for watcher in watchers}:
@@ -96,6 +98,8 @@ class Hub:
             await self._reread_on()
         finally:
             # Also where the loop ends, which cancels what runs in it.
+            if _hubs.get(self._loop) is self:
+                del _hubs[self._loop]
             self._reader.close()
             await self._listener.close()
 

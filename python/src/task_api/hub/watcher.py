@@ -36,6 +36,12 @@ class Watcher:
         self._frames.append(frame)
         self._wake()
 
+    def forget(self, uuid: UUID) -> None:
+        """Watch a task no longer; what came of it is not taken either."""
+        self.versions.pop(uuid, None)
+        if self._frames:
+            self._frames = [frame for frame in self._frames if frame.uuid != uuid]
+
     def close(self) -> None:
         """Let the stream end."""
         self.closed = True
