@@ -1,5 +1,7 @@
+import asyncio
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from redis import Redis
@@ -7,9 +9,10 @@ from redis import Redis
 from devstack import RedisServer
 from task_api import transitions
 from task_api.events import get_bus
+from task_api.events.redis import RedisListener
 from task_api.models import TaskInfo
 from task_api.transitions import Claim, Report
-from tests.streaming.conftest import Server
+from tests.streaming.conftest import TIMEOUT, Server
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +97,22 @@ def test_redis_that_is_away_fails_no_task_and_no_stream(server: Server, redis: R
     finally:
         redis.start()
     assert [frame.event for frame in frames] == ["task", "end"]
+
+
+def test_listener_forgets_what_it_no_longer_hears(redis: RedisServer) -> None:
+    async def watch_one_after_the_other() -> None:
+        listener = RedisListener(redis.url, lambda event: None, lambda: None)
+        try:
+            for _ in range(20):
+                uuid = uuid4()
+                await listener.add(uuid)
+                await listener.discard(uuid)
+            async with asyncio.timeout(TIMEOUT):
+                # Its own channel alone.
+                while len(listener._pubsub.channels) > 1:
+                    await asyncio.sleep(0.01)
+            assert not listener._pubsub.pending_unsubscribe_channels
+        finally:
+            await listener.close()
+
+    asyncio.run(watch_one_after_the_other())

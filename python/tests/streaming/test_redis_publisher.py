@@ -78,8 +78,11 @@ def test_one_connection_publishes_all(publisher: RedisPublisher, heard: Any, adm
     assert admin.info("stats")["total_connections_received"] == before + 1
 
 
-def test_silent_server_is_an_error_and_is_not_asked_twice(publisher: RedisPublisher, redis: RedisServer) -> None:
+def test_silent_server_is_an_error_and_is_not_asked_twice(
+    publisher: RedisPublisher, redis: RedisServer, heard: Any
+) -> None:
     publisher.publish("news", "first")
+    heard(1)
     redis.pause()
     try:
         publisher.publish("news", "unanswered")
@@ -97,3 +100,19 @@ def test_server_that_is_away_is_an_error_until_it_is_back(publisher: RedisPublis
         publisher.publish("news", "refused")
     redis.start()
     publisher.publish("news", "back")
+
+
+def test_refused_messages_do_not_gather(publisher: RedisPublisher, admin: Any) -> None:
+    admin.execute_command("ACL", "SETUSER", "default", "resetchannels")
+    try:
+        refused = 0
+        for number in range(10):
+            try:
+                publisher.publish("news", str(number))
+            except RedisError:
+                refused += 1
+            assert len(publisher._unanswered) <= 2
+        # The first is told by the answer that the second reads.
+        assert refused > 2
+    finally:
+        admin.execute_command("ACL", "SETUSER", "default", "allchannels")

@@ -138,6 +138,8 @@ class RedisListener(Listener):
         kind, channel, data = response[0], response[1], response[2]
         if kind == "subscribe":
             self._acknowledge(channel)
+        elif kind == "unsubscribe":
+            self._forget(channel)
         elif kind == "message" and channel in self._channels:
             try:
                 self._deliver(Event.decode(UUID(channel.removeprefix(PREFIX)), data))
@@ -152,6 +154,12 @@ class RedisListener(Listener):
             self._resync()
         else:
             self._confirm(channel)
+
+    def _forget(self, channel: str) -> None:
+        # As the library does where it handles the messages; it would keep every channel until the next reconnect.
+        if channel in self._pubsub.pending_unsubscribe_channels:
+            self._pubsub.pending_unsubscribe_channels.remove(channel)
+            self._pubsub.channels.pop(channel, None)
 
     def _confirm(self, channel: str) -> None:
         confirmed = self._confirmed.get(channel)

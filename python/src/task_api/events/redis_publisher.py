@@ -27,6 +27,8 @@ class RedisPublisher:
         self._lock = threading.Lock()
         self._connection: Any = None
         self._unanswered: list[tuple[str, str]] = []
+        # What is unanswered was sent a second time.
+        self._again = False
 
     def publish(self, channel: str, message: str) -> None:
         """Send a message.
@@ -42,14 +44,19 @@ class RedisPublisher:
                 self._drop()
                 raise
             except (RedisError, OSError):
+                again, unanswered = self._again, self._drop()
+                if again:
+                    # It is not the connection: a server may refuse what it is sent, each time.
+                    raise
                 # The server may have closed an idle connection. What went unanswered is sent again: an event that comes
                 # twice does no harm.
-                self._resend([*self._drop(), (channel, message)])
+                self._resend([*unanswered, (channel, message)])
 
     def _settle(self) -> None:
         while self._unanswered:
             self._connection.read_response()
             self._unanswered.pop(0)
+        self._again = False
         # What is sent over a connection that the server has closed vanishes without an error.
         if self._connection is not None and self._connection.can_read(timeout=0):
             raise RedisConnectionError("The server closed an idle connection.")
@@ -62,6 +69,7 @@ class RedisPublisher:
             self._unanswered.append(message)
 
     def _resend(self, messages: list[tuple[str, str]]) -> None:
+        self._again = True
         try:
             self._send(messages)
         except (RedisError, OSError):
@@ -72,6 +80,7 @@ class RedisPublisher:
         """Close the connection and return the messages that it did not answer."""
         connection, self._connection = self._connection, None
         unanswered, self._unanswered = self._unanswered, []
+        self._again = False
         if connection is not None:
             connection.disconnect()
         return unanswered
