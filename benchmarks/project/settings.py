@@ -18,6 +18,8 @@ DATABASES = {
         "USER": os.environ["PGUSER"],
         "HOST": os.environ["PGHOST"],
         "PORT": os.environ["PGPORT"],
+        # As our guide advises for ASGI, where a connection for each request costs more than most requests.
+        "OPTIONS": {"pool": True},
     }
 }
 CELERY_BROKER_URL = CELERY_RESULT_BACKEND = os.environ["REDIS_URL"]

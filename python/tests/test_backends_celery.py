@@ -382,6 +382,22 @@ def test_terminated_task_ends_though_its_broker_is_away(
     assert row(info.uuid).status == Status.CANCELLED
 
 
+def test_pool_of_connections_is_no_childs_inheritance(
+    start_worker: Callable[..., CeleryWorker], tmp_path: Path
+) -> None:
+    """The parent ends what a killed child ran, and the child that takes its place is made of the parent then."""
+    if connection.vendor != "postgresql":
+        pytest.skip("Only PostgreSQL has pools.")
+    with start_worker(TESTS_LEASE="600", TESTS_POOL="1"):
+        for number in range(3):
+            info = WaitForFileAgain.start(path=str(tmp_path / str(number)))
+            kill_child_of(info)
+            (tmp_path / str(number)).touch()
+            assert ended(info).status == Status.SUCCEEDED
+        infos = [SumNumbers.start(numbers=[number]) for number in range(10)]
+        assert [ended(info).outputs["sum"] for info in infos] == [*range(10)]
+
+
 def openers(worker: CeleryWorker) -> set[tuple[int, str]]:
     """The processes and threads that opened a connection to the database."""
     found = re.findall(r"Process (\d+) opens a connection in thread '(.*)'", worker.log())

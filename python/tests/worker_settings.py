@@ -7,6 +7,9 @@ from tests.settings import DATABASES
 
 DATABASES["default"]["NAME"] = os.environ["TESTS_DATABASE"]
 
+if os.environ.get("TESTS_POOL"):
+    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": True}
+
 TASK_API_BACKEND = os.environ.get("TESTS_BACKEND", "task_api.backends.celery.CeleryBackend")
 TASK_API_BACKGROUND_TASKS = ["tests.myapp.background", "tests.myapp.slow"]
 TASK_API_PULSE = 0.05

@@ -62,8 +62,15 @@ def _rescue_of_dead_child(sender: Any, task_id: str, exception: BaseException, *
     except Exception:
         logger.exception("The task of a worker process that died is left to the end of its lease.")
     finally:
-        # The parent keeps no connection of ours: the next child would inherit it.
-        connections.close_all()
+        _disconnect()
+
+
+def _disconnect() -> None:
+    """Leave the parent of worker processes no connection of ours, and no pool of them: the next child inherits it."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.settings_dict["OPTIONS"].get("pool"):
+            connection.close_pool()  # type: ignore[attr-defined]  # where there may be a pool, there is this
 
 
 def _start_embedded_sweeper(**kwargs: Any) -> None:

@@ -1,9 +1,11 @@
 """Tasks on Celery: a message carries the uuid alone, and the row decides what becomes of it."""
 
 import logging
+import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from celery import Task as CeleryTask
 from celery import shared_task
@@ -70,14 +72,27 @@ def producers(app: "Celery") -> Any:
     Celery's own pool is not used: its connections try for several seconds to reach a broker that refuses them, and wait
     without end for one that does not answer. What the project sets in `broker_transport_options` comes first.
     """
-    # Celery sets the limit of all pools, and clears them after a fork, once its own is asked for.
+    # What tells one pool from another takes longer to put together than a message takes to send.
+    if app not in _producers:
+        _producers[app] = pools.producers[_impatient_connection(app)]
+    return _producers[app]
+
+
+def _impatient_connection(app: "Celery") -> Any:
+    # Celery sets the limit of all pools once its own is asked for.
     _ = app.pool
     timeout = min(PUBLISH_TIMEOUT, app.conf.broker_connection_timeout or PUBLISH_TIMEOUT)
     connection = app.connection_for_write(connect_timeout=timeout)
     # One try for each of the hosts between which the project fails over.
     tries = {"max_retries": max(len(connection.alt) - 1, 0)}
     connection.transport_options = {**tries, **PUBLISH_OPTIONS, **app.conf.broker_transport_options}
-    return pools.producers[connection]
+    return connection
+
+
+_producers: "WeakKeyDictionary[Celery, Any]" = WeakKeyDictionary()
+if hasattr(os, "register_at_fork"):
+    # Celery clears its pools in a child, where nobody may use what the parent is connected with.
+    os.register_at_fork(after_in_child=_producers.clear)
 
 
 # Early acknowledgement and no result: the row knows both better. A message that is lost after it was acknowledged is
