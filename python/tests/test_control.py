@@ -1,16 +1,18 @@
 """Cancelling and starting again, from Python and by REST."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from task_api import control, execution, transitions
 from task_api.exceptions import TaskConflict, TaskNotRegistered
 from task_api.models import TaskInfo
 from task_api.tasks import Task
 from task_api.transitions import Report
+from tests.backends import RecordingBackend
 from tests.clients import client_of
 from tests.waiting import row
 
@@ -53,6 +55,26 @@ def test_terminated_run_is_fenced_off(task: TaskInfo, asked: bool) -> None:
     assert transitions.beat(claim, Report(progress=5)) is None
     assert transitions.succeed(claim, {"sum": 1}, Report()) is None
     assert row(task.uuid).version == ended.version
+
+
+class Killing(RecordingBackend):
+    killed: ClassVar[list[str]] = []
+
+    def terminate(self, info: TaskInfo) -> None:
+        self.killed.append(info.message_id)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("committed", [True, False])
+def test_run_is_killed_when_its_end_is_committed(task: TaskInfo, settings: Any, committed: bool) -> None:
+    settings.TASK_API_BACKEND = Killing
+    Killing.killed.clear()
+    transitions.claim(task.uuid, tasks=["sum"], message_id="m")
+    with transaction.atomic():
+        control.cancel(task.uuid, terminate=True)
+        assert Killing.killed == []
+        transaction.set_rollback(not committed)
+    assert Killing.killed == (["m"] if committed else [])
 
 
 @pytest.mark.parametrize("terminate", [True, False])

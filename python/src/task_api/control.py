@@ -3,6 +3,8 @@
 import logging
 from uuid import UUID
 
+from django.db import transaction
+
 from task_api import registry, submission, transitions
 from task_api.exceptions import TaskConflict
 from task_api.models import TaskInfo
@@ -31,7 +33,8 @@ def cancel(uuid: UUID, *, terminate: bool = False) -> TaskInfo:
         if info.status not in ACTIVE:
             raise TaskConflict(f"The task is {info.status}; only a pending or running task can be cancelled.")
     elif terminate and info.message_id:
-        _kill(info)
+        # A transaction around this may be rolled back, and the run then goes on.
+        transaction.on_commit(lambda: _kill(info), using=transitions.database())
     return info
 
 
