@@ -17,6 +17,17 @@ import { type ClientOption, useTaskClient } from './client'
 
 type AnyFunction = (...args: never[]) => unknown
 
+/**
+ * Hides that a promise can be caught. What an event handler gives, as that of `@click="run()"` does, Vue would catch
+ * and log; a task would be followed for it, too, even after the component has gone.
+ */
+function hideCatch(answer: unknown): unknown {
+  const { then } = Object(answer)
+  if (!then) return answer
+  // biome-ignore lint/suspicious/noThenProperty: it stays awaitable; a promise's own `then` wants no other `this`.
+  return Object.create(answer as object, { then: { value: then.bind(answer) }, catch: { value: undefined } })
+}
+
 /** A readonly ref for each value; functions as they are. */
 export type Refs<S> = {
   readonly [K in keyof S]: S[K] extends AnyFunction ? S[K] : Readonly<ShallowRef<S[K]>>
@@ -67,7 +78,7 @@ export function useStore<S extends object, K extends unknown[]>(
   const first = store.getSnapshot()
   for (const key in first) {
     if (typeof first[key] === 'function') {
-      refs[key] = (...args: never[]) => (store.getSnapshot()[key] as AnyFunction)(...args)
+      refs[key] = (...args: never[]) => hideCatch((store.getSnapshot()[key] as AnyFunction)(...args))
     } else {
       const ref = shallowRef<unknown>(first[key])
       shown[key] = ref

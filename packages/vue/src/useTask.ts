@@ -1,12 +1,12 @@
-import { createTaskStore, type TaskActions, type TaskOptions } from '@django-task-api/stores'
+import { createTaskStore, type TaskOptions } from '@django-task-api/stores'
 import type { TaskClient, TaskName } from 'django-task-api'
 import { type MaybeRefOrGetter, toValue } from 'vue'
 import type { ClientOption } from './client'
-import type { TaskRefs } from './taskRefs'
+import type { AwaitableActions, TaskRefs } from './taskRefs'
 import { type Awaitable, useStore } from './useStore'
 
 export type UseTaskOptions<N extends TaskName = TaskName> = TaskOptions<N> & ClientOption
-export type UseTaskReturn<N extends TaskName = TaskName> = TaskRefs<N> & TaskActions<N>
+export type UseTaskReturn<N extends TaskName = TaskName> = TaskRefs<N> & AwaitableActions<N>
 
 /** Runs a task by its name, and shows the newest run. Awaiting it waits until no run is active. */
 export function useTask<N extends TaskName>(

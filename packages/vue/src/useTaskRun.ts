@@ -1,12 +1,13 @@
-import { createTaskStore, type FollowOptions, type TaskActions } from '@django-task-api/stores'
+import { createTaskStore, type FollowOptions } from '@django-task-api/stores'
 import type { TaskClient, TaskName } from 'django-task-api'
 import { type MaybeRefOrGetter, toValue } from 'vue'
 import type { ClientOption } from './client'
-import type { TaskRefs } from './taskRefs'
+import type { AwaitableActions, TaskRefs } from './taskRefs'
 import { type Awaitable, useStore } from './useStore'
 
 export type UseTaskRunOptions<N extends TaskName = TaskName> = FollowOptions<N> & ClientOption
-export type UseTaskRunReturn<N extends TaskName = TaskName> = TaskRefs<N> & Pick<TaskActions<N>, 'cancel'>
+export type UseTaskRunReturn<N extends TaskName = TaskName> = TaskRefs<N> &
+  Pick<AwaitableActions<N>, 'cancel'>
 
 /**
  * Shows a task that was started before, by its uuid; nothing as long as there is no uuid. Awaiting it waits for the

@@ -222,3 +222,46 @@ test("the client is that of the options, else the nearest, else the app's, else 
   expect(createTaskApi({ baseURL: '/x/' }).client.options.baseURL).toBe('/x/')
   expect(createTaskApi(own).client).toBe(own)
 })
+
+function mountButton() {
+  const made: { sum: ReturnType<typeof useTask<'sum'>> } = {} as never
+  h.mount(
+    defineComponent(() => {
+      made.sum = useTask('sum')
+      // As `@click="run({ numbers: [] })"` is compiled.
+      return () => element('button', { onClick: () => made.sum.run({ numbers: [] }) }, made.sum.status.value)
+    }),
+  )
+  return () => {
+    h.container.querySelector('button')?.click()
+    return made.sum
+  }
+}
+
+test('a task that fails is no error of the event handler that gave it', async () => {
+  const { uuid } = mountButton()()
+  await h.until(() => h.server.streams.length)
+  const error = { code: 'lost', message: 'Lost.' }
+  h.server.change(uuid.value as string, { status: 'failed', error } as never)
+  // Vue would have logged it by then.
+  await h.shows('failed')
+  await nextTick()
+})
+
+test('an event handler that gave a task follows it no longer than the component', async () => {
+  mountButton()()
+  await h.streams(1)
+  h.unmount()
+  await h.rests()
+})
+
+test('what an action gives can be awaited', async () => {
+  const { id, cancel, run } = await start()
+  expect(await cancel()).toMatchObject({ uuid: id })
+  await h.shows('cancelled')
+  const next = run({ numbers: [] })
+  await h.until(() => next.uuid)
+  h.server.succeed(String(next.uuid), { sum: 0 })
+  expect((await next).outputs.sum).toBe(0)
+  await next.finally(() => {})
+})

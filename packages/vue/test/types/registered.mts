@@ -12,7 +12,8 @@ import { computed, ref } from 'vue'
 
 // Names and inputs.
 const sum = useTask('sum', { resume: 'my-sum' })
-expectTypeOf(sum.run({ numbers: [1, 2] })).toEqualTypeOf<TaskHandle<'sum'>>()
+expectTypeOf(sum.run({ numbers: [1, 2] })).toEqualTypeOf<Omit<TaskHandle<'sum'>, 'catch'>>()
+expectTypeOf((await sum.run({ numbers: [1, 2] })).outputs).toEqualTypeOf<{ sum: number }>()
 useTask('greet').run()
 useTask(() => 'clean' as const).run(null)
 // @ts-expect-error There is no such task.
