@@ -389,7 +389,7 @@ def test_pool_of_connections_is_no_childs_inheritance(
     if connection.vendor != "postgresql":
         pytest.skip("Only PostgreSQL has pools.")
     with start_worker(TESTS_LEASE="600", TESTS_POOL="1"):
-        for number in range(3):
+        for number in range(2):
             info = WaitForFileAgain.start(path=str(tmp_path / str(number)))
             kill_child_of(info)
             (tmp_path / str(number)).touch()
