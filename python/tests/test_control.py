@@ -10,7 +10,9 @@ from django.db import transaction
 from task_api import control, execution, transitions
 from task_api.exceptions import TaskConflict, TaskNotRegistered
 from task_api.models import TaskInfo
+from task_api.submission import unique_key
 from task_api.tasks import Task
+from task_api.testing import registered
 from task_api.transitions import Report
 from tests.backends import RecordingBackend
 from tests.clients import client_of
@@ -95,6 +97,22 @@ def test_retry(task: TaskInfo, recorded: list[Any], django_capture_on_commit_cal
     with django_capture_on_commit_callbacks(execute=True):
         assert control.retry(task.uuid).status == "pending"
     assert [uuid for uuid, _ in recorded] == [str(task.uuid)]
+
+
+class UniqueByName(Task):
+    name = "unique-by-name"
+    unique = ("person",)
+
+    def run(self, person: str) -> None:
+        pass
+
+
+def test_retry_of_inputs_that_were_stored_as_text(recorded: list[Any]) -> None:
+    """Version 1's column was a text, and code written for it stores one."""
+    with registered(UniqueByName):
+        info = transitions.create(task=UniqueByName.name, inputs='{"person": "Ada"}')
+        control.cancel(info.uuid)
+        assert control.retry(info.uuid).unique_key == unique_key(UniqueByName, {"person": "Ada"})
 
 
 def test_retry_of_a_task_that_is_not_registered_any_more() -> None:

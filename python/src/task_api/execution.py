@@ -1,7 +1,6 @@
 """One attempt of a task: what happens between its claim and its end."""
 
 import inspect
-import json
 import logging
 import random
 import threading
@@ -146,7 +145,7 @@ def _mended_transaction(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def _call(task: "Task", run: Run) -> dict[str, Any]:
     interface = task.interface()
-    inputs = interface.load(_stored_inputs(run.info))
+    inputs = interface.load(run.info.inputs_by_name())
     # Asked before the first line of it: a cancel may have come between the claim and now.
     task.raise_if_cancelled()
     with closing_transactions(), ending_forks():
@@ -157,12 +156,6 @@ def _call(task: "Task", run: Run) -> dict[str, Any]:
     if inspect.isgenerator(returned) or inspect.isasyncgen(returned):
         raise OutputsNotValidError(f"Task {task.name!r} yields in run(), which must return its outputs instead.")
     return interface.dump(returned)
-
-
-def _stored_inputs(info: TaskInfo) -> dict[str, Any]:
-    # Code written for version 1 stores JSON text itself: `TaskInfo.objects.create(inputs=json.dumps(…))`.
-    inputs: dict[str, Any] = json.loads(info.inputs) if isinstance(info.inputs, str) else info.inputs
-    return inputs
 
 
 def _clean_up(task: "Task | type[Task]", run: Run) -> None:

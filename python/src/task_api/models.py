@@ -1,5 +1,7 @@
 """The rows: a task, its messages, and its attempts that did not succeed."""
 
+import json
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -66,6 +68,11 @@ class TaskInfo(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.uuid}"
+
+    def inputs_by_name(self) -> dict[str, Any]:
+        # Code written for version 1 stores JSON text itself: `TaskInfo.objects.create(inputs=json.dumps(…))`.
+        inputs: dict[str, Any] = json.loads(self.inputs) if isinstance(self.inputs, str) else self.inputs
+        return inputs
 
 
 class TaskMessage(models.Model):

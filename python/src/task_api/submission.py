@@ -212,7 +212,7 @@ def retry(task: "type[Task]", info: TaskInfo) -> TaskInfo:
     Raises:
         TaskConflict: It has not failed and was not cancelled, or an equal task is active.
     """
-    key = unique_key(task, info.inputs)
+    key = unique_key(task, info.inputs_by_name())
     try:
         with _savepoint():
             again = transitions.retry(
