@@ -127,11 +127,12 @@ class CompiledUpdate(Generic[ModelT]):
                 lambda name, field=None: Value(values[name], self._field(name, field)), *shape
             )
             return update_returning(queryset.using(using), **columns)
-        key = (using, shape)
-        if key not in self._statements:
+        # Another thread may forget them meanwhile.
+        key, statements = (using, shape), self._statements
+        if key not in statements:
             queryset, columns = self._build(lambda name, field=None: Slot(name, self._field(name, field)), *shape)
-            self._statements[key] = _compile(queryset, connection, columns)
-        statement = self._statements[key]
+            statements[key] = _compile(queryset, connection, columns)
+        statement = statements[key]
         return [] if statement is None else statement.execute(connection, values)
 
     def _field(self, name: str, field: "Field[Any, Any] | None") -> "Field[Any, Any]":
