@@ -237,7 +237,7 @@ async def returns_a_generator(task: Task) -> Any:
 
 @pytest.mark.parametrize("run", [generates, generates_async, decorated(generates), returns_a_generator])
 def test_run_that_yields_fails_instead_of_not_running(run: Any) -> None:
-    info = run_task(type("Yields", (Task,), {"name": "yields", "run": run}))
+    info = run_task(type("Yields", (Task,), {"name": "yields", "outputs": {}, "run": run}))
     assert (info.status, info.error_code) == ("failed", "invalid_output")
     assert info.error_message == "Task 'yields' yields in run(), which must return its outputs instead."
 
