@@ -4,7 +4,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
 /** A package of this repository by its source, so that none has to be built before. Yours come from npm. */
-const source = (name: string) => fileURLToPath(new URL(`../../packages/${name}/src/index.ts`, import.meta.url))
+const source = (name: string) => fileURLToPath(new URL(`../../packages/${name}/index.ts`, import.meta.url))
 
 export default defineConfig({
   plugins: [react(), vue()],
@@ -12,10 +12,10 @@ export default defineConfig({
   base: './',
   resolve: {
     alias: {
-      '@django-task-api/react': source('react'),
-      '@django-task-api/vue': source('vue'),
-      '@django-task-api/stores': source('stores'),
-      'django-task-api': source('core'),
+      '@django-task-api/react': source('react/src'),
+      '@django-task-api/vue': source('vue/src'),
+      'django-task-api/stores': source('core/src/stores'),
+      'django-task-api': source('core/src'),
     },
     dedupe: ['react', 'vue'],
   },

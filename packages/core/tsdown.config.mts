@@ -88,14 +88,19 @@ function script(
 
 export default defineConfig([
   {
-    entry: 'src/index.ts',
+    entry: { index: 'src/index.ts', stores: 'src/stores/index.ts' },
     format: ['esm', 'cjs'],
     platform: 'neutral',
     target: 'es2020',
     dts: true,
     clean: false,
     fixedExtension: true,
-    outputOptions: { exports: 'named' },
+    // No hashes: a page without a build may want to preload what the entries share.
+    outputOptions: (options, format) => ({
+      ...options,
+      exports: 'named',
+      chunkFileNames: format === 'cjs' ? '[name].cjs' : '[name].mjs',
+    }),
   },
   script('django-task-api', 'src/global.ts', 'es2020', [banner]),
   script('django-task-api.legacy', 'src/legacy/global.ts', 'es5', [banner, ...polyfillNotices], {

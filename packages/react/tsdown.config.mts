@@ -1,4 +1,4 @@
-import { definePackage } from '@django-task-api/stores/build'
+import { definePackage } from '@django-task-api/adapter-kit'
 import { defineConfig } from 'tsdown'
 
 export default defineConfig(

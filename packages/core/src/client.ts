@@ -110,7 +110,11 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
   }
 
   function watch(uuid: string, own?: WatchOptions | null): TaskHandle {
-    return createHandle(own || {}, { watching, uuid: `${uuid}`.toLowerCase(), cancel: how => cancel(uuid, how) })
+    return createHandle(own || {}, {
+      watching,
+      uuid: `${uuid}`.toLowerCase(),
+      cancel: how => cancel(uuid, how),
+    })
   }
 
   function list(filter?: ListFilter | null): Promise<TaskPage> {

@@ -27,7 +27,8 @@ export function createDetour(): Detour {
     isOn: () => Date.now() < end,
     onEnd(lifetime, isRefused) {
       failures = lifetime < shortStream ? Math.max(failures + 1, isRefused ? maxFailures : 0) : 0
-      if (failures >= maxFailures) end = Date.now() + firstDetour * 2 ** Math.min(failures - maxFailures, maxDoublings)
+      if (failures >= maxFailures)
+        end = Date.now() + firstDetour * 2 ** Math.min(failures - maxFailures, maxDoublings)
       return backoff(failures + 1)
     },
   }

@@ -29,12 +29,20 @@ test('the package holds what is used, and nothing else', () => {
   expect(packed.files.map(({ path }) => path).sort()).toEqual([
     'LICENSE',
     'README.md',
+    'dist/callback.cjs',
+    'dist/callback.mjs',
+    'dist/client.d.cts',
+    'dist/client.d.mts',
     'dist/django-task-api.legacy.min.js',
     'dist/django-task-api.min.js',
     'dist/index.cjs',
     'dist/index.d.cts',
     'dist/index.d.mts',
     'dist/index.mjs',
+    'dist/stores.cjs',
+    'dist/stores.d.cts',
+    'dist/stores.d.mts',
+    'dist/stores.mjs',
     'package.json',
   ])
 })

@@ -1,4 +1,4 @@
-export type { RunStatus, TaskProgress, TaskState } from '@django-task-api/stores'
+export type { RunStatus, TaskProgress, TaskState } from 'django-task-api/stores'
 export type { TaskClientProviderProps } from './client'
 export { TaskClientProvider, useTaskClient } from './client'
 export type { UseTaskOptions, UseTaskReturn } from './useTask'

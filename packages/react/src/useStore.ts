@@ -1,5 +1,5 @@
-import type { Store } from '@django-task-api/stores'
 import type { TaskClient } from 'django-task-api'
+import type { Store } from 'django-task-api/stores'
 import { type RefObject, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import { type ClientOption, useTaskClient } from './client'
 

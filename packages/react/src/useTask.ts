@@ -1,5 +1,5 @@
-import { createTaskStore, type TaskActions, type TaskOptions, type TaskState } from '@django-task-api/stores'
 import type { TaskName } from 'django-task-api'
+import { createTaskStore, type TaskActions, type TaskOptions, type TaskState } from 'django-task-api/stores'
 import type { ClientOption } from './client'
 import { useStore } from './useStore'
 

@@ -1,10 +1,5 @@
-import {
-  createTaskStore,
-  type FollowOptions,
-  type TaskActions,
-  type TaskState,
-} from '@django-task-api/stores'
 import type { TaskName } from 'django-task-api'
+import { createTaskStore, type FollowOptions, type TaskActions, type TaskState } from 'django-task-api/stores'
 import type { ClientOption } from './client'
 import { useStore } from './useStore'
 

@@ -1,10 +1,5 @@
-import {
-  createListStore,
-  type TasksActions,
-  type TasksFilter,
-  type TasksState,
-} from '@django-task-api/stores'
 import type { TaskName } from 'django-task-api'
+import { createListStore, type TasksActions, type TasksFilter, type TasksState } from 'django-task-api/stores'
 import type { ClientOption } from './client'
 import { useStore } from './useStore'
 

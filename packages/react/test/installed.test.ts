@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { expect, test } from 'vitest'
-import { install } from '../../stores/test/installation'
-import { browse } from '../../stores/test/sumPage'
+import { install } from '../../adapter-kit/src/installation'
+import { browse } from '../../adapter-kit/src/sumPage'
 
 const here = (path: string) => realpathSync(fileURLToPath(new URL(path, import.meta.url)))
 const folder = install(['core', 'react'], {
@@ -56,6 +56,7 @@ test('a page with an import map runs a task, without a build', async () => {
     react: './served/react.mjs',
     'react-dom/client': './served/react.mjs',
     'django-task-api': './node_modules/django-task-api/dist/index.mjs',
+    'django-task-api/stores': './node_modules/django-task-api/dist/stores.mjs',
     '@django-task-api/react': './node_modules/@django-task-api/react/dist/index.mjs',
   }
   write(

@@ -1,3 +1,3 @@
-import { checkTypes } from '../../stores/test/checkTypes'
+import { checkTypes } from '../../adapter-kit/src/checkTypes'
 
 checkTypes(new URL('types', import.meta.url))

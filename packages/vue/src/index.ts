@@ -1,4 +1,4 @@
-export type { RunStatus, TaskProgress } from '@django-task-api/stores'
+export type { RunStatus, TaskProgress } from 'django-task-api/stores'
 export type { ClientOption, TaskApi } from './client'
 export { createTaskApi, taskClientKey, useTaskClient } from './client'
 export type { Awaitable, Refs } from './useStore'

@@ -1,5 +1,5 @@
-import type { RunInputs, TaskActions, TaskState } from '@django-task-api/stores'
 import type { TaskHandle, TaskInfo, TaskName } from 'django-task-api'
+import type { RunInputs, TaskActions, TaskState } from 'django-task-api/stores'
 import type { ShallowRef } from 'vue'
 
 /** What is known of one task: a readonly ref for each fact. */

@@ -1,5 +1,5 @@
-import type { Store } from '@django-task-api/stores'
 import type { TaskClient } from 'django-task-api'
+import type { Store } from 'django-task-api/stores'
 import {
   getCurrentInstance,
   type MaybeRefOrGetter,

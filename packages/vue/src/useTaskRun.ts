@@ -1,5 +1,5 @@
-import { createTaskStore, type FollowOptions } from '@django-task-api/stores'
 import type { TaskClient, TaskName } from 'django-task-api'
+import { createTaskStore, type FollowOptions } from 'django-task-api/stores'
 import { type MaybeRefOrGetter, toValue } from 'vue'
 import type { ClientOption } from './client'
 import type { AwaitableActions, TaskRefs } from './taskRefs'

@@ -1,10 +1,5 @@
-import {
-  createListStore,
-  type TasksActions,
-  type TasksFilter,
-  type TasksState,
-} from '@django-task-api/stores'
 import type { TaskClient, TaskName, TaskStatus } from 'django-task-api'
+import { createListStore, type TasksActions, type TasksFilter, type TasksState } from 'django-task-api/stores'
 import { type MaybeRefOrGetter, toValue } from 'vue'
 import type { ClientOption } from './client'
 import { type Awaitable, type Refs, useStore } from './useStore'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { expect, test } from 'vitest'
-import { install } from '../../stores/test/installation'
-import { browse } from '../../stores/test/sumPage'
+import { install } from '../../adapter-kit/src/installation'
+import { browse } from '../../adapter-kit/src/sumPage'
 
 const here = (path: string) => realpathSync(fileURLToPath(new URL(path, import.meta.url)))
 const folder = install(['core', 'vue'], { vue: here('../node_modules/vue') })
@@ -42,6 +42,7 @@ test('a page with an import map runs a task, without a build', async () => {
   const map = {
     vue: './node_modules/vue/dist/vue.esm-browser.prod.js',
     'django-task-api': './node_modules/django-task-api/dist/index.mjs',
+    'django-task-api/stores': './node_modules/django-task-api/dist/stores.mjs',
     '@django-task-api/vue': './node_modules/@django-task-api/vue/dist/index.mjs',
   }
   write(

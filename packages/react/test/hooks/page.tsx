@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
-import { Harness, setUpHarness } from '../../../stores/test/harness'
+import { Harness, setUpHarness } from '../../../adapter-kit/src/harness'
 import { TaskClientProvider, type UseTaskReturn } from '../../src'
 
 /** A page that React renders. */

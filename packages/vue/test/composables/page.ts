@@ -1,5 +1,5 @@
 import { type App, type Component, createApp, defineComponent, unref } from 'vue'
-import { Harness, setUpHarness } from '../../../stores/test/harness'
+import { Harness, setUpHarness } from '../../../adapter-kit/src/harness'
 import { createTaskApi, type UseTaskOptions, useTask } from '../../src'
 
 /** What the refs of a composable hold at a moment. */

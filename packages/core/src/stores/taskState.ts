@@ -1,4 +1,6 @@
-import type { ConnectionState, TaskError, TaskInfo, TaskName, TaskOutputs, TaskStatus } from 'django-task-api'
+import type { ConnectionState } from '../connection'
+import type { TaskError } from '../taskError'
+import type { TaskInfo, TaskName, TaskOutputs, TaskStatus } from '../types'
 
 /** The status of a task; or `idle`, as long as there is none. */
 export type RunStatus = 'idle' | TaskStatus

@@ -1,4 +1,6 @@
-import type { ConnectionState, TaskClient, TaskHandle } from 'django-task-api'
+import type { TaskClient } from '../client'
+import type { ConnectionState } from '../connection'
+import type { TaskHandle } from '../handle'
 
 /**
  * What one component shows, followed while the component is there: without a subscriber nothing is asked of the

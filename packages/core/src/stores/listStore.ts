@@ -1,12 +1,7 @@
-import type {
-  ConnectionState,
-  TaskClient,
-  TaskError,
-  TaskInfo,
-  TaskName,
-  TaskPage,
-  TaskStatus,
-} from 'django-task-api'
+import type { TaskClient } from '../client'
+import type { ConnectionState } from '../connection'
+import type { TaskError } from '../taskError'
+import type { TaskInfo, TaskName, TaskPage, TaskStatus } from '../types'
 import { createStore, type Store } from './store'
 
 /** Which tasks are listed. */

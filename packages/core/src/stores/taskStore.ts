@@ -1,6 +1,7 @@
-import type { TaskClient, TaskHandle, TaskInfo, TaskInputs, TaskName, WatchOptions } from 'django-task-api'
-// From its source: it is bundled, and no part of the client's interface.
-import { callSafely } from '../../core/src/callback'
+import { callSafely } from '../callback'
+import type { TaskClient } from '../client'
+import type { TaskHandle, WatchOptions } from '../handle'
+import type { TaskInfo, TaskInputs, TaskName } from '../types'
 import { keptUuid } from './keptUuid'
 import { createStore, type Store } from './store'
 import { deriveState, type TaskState } from './taskState'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { checkPackage as checkTypes, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { minifySync } from '@swc/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { expect, test } from 'vitest'
@@ -9,8 +10,18 @@ import { filesOf, install, pack } from './installation'
 
 const core = JSON.parse(readFileSync(new URL('../../core/package.json', import.meta.url), 'utf8'))
 
+/** The bytes after gzip that a package may have, minified. */
+interface Limits {
+  /** Its module, which imports the client and the stores. */
+  module: number
+  /** Its script for script tags, which holds the stores. */
+  script: number
+}
+
+const gzipped = (text: string) => gzipSync(text, { level: 9 }).length
+
 /** Tests what is published of a package for a framework. */
-export function checkPackage(name: string, peers: Record<string, string>, maxBytes: number): void {
+export function checkPackage(name: string, peers: Record<string, string>, limits: Limits): void {
   const folder = install([name], {})
   const installed = join(folder, 'node_modules/@django-task-api', name)
   const script = `dist/django-task-api-${name}.min.js`
@@ -49,17 +60,27 @@ export function checkPackage(name: string, peers: Record<string, string>, maxByt
     expect(problems.filter(each => !('entrypoint' in each && /min\.js$/.test(each.entrypoint)))).toEqual([])
   })
 
-  test('the script is small', () => {
-    const bytes = gzipSync(readFileSync(join(installed, script)), { level: 9 }).length
-    console.log(`${script}: ${bytes} bytes after gzip, of ${maxBytes}`)
-    expect(bytes).toBeLessThanOrEqual(maxBytes)
+  test.each(['module', 'script'] as const)('the %s is small', kind => {
+    const file = kind === 'module' ? 'dist/index.mjs' : script
+    const text = readFileSync(join(installed, file), 'utf8')
+    const bytes = gzipped(kind === 'module' ? minifySync(text, { module: true, mangle: true }).code : text)
+    console.log(`${name}, ${file}: ${bytes} bytes after gzip, of ${limits[kind]}`)
+    expect(bytes).toBeLessThanOrEqual(limits[kind])
+  })
+
+  test.each(['index.mjs', 'index.cjs'])('dist/%s holds neither the client nor the stores', file => {
+    const text = readFileSync(join(installed, 'dist', file), 'utf8')
+    const imported = [...text.matchAll(/(?:from |require\()"([^"]+)"/g)].map(([, from]) => from)
+    expect(imported.sort()).toEqual(
+      [...Object.keys(peers), 'django-task-api', 'django-task-api/stores'].sort(),
+    )
   })
 
   test.each(['index.mjs', 'index.cjs', 'index.d.mts', script.slice(5)])(
     'dist/%s names nothing private',
     file => {
       const text = readFileSync(join(installed, 'dist', file), 'utf8')
-      expect(text).not.toMatch(/sourceMappingURL|@django-task-api\/stores|node_modules|file:\/\/\//)
+      expect(text).not.toMatch(/sourceMappingURL|@django-task-api\/adapter-kit|node_modules|file:\/\/\//)
     },
   )
 }

@@ -1,0 +1,2 @@
+/* global defaultClient -- a parameter of the script's wrapper */
+export default defaultClient
