@@ -70,6 +70,18 @@ def test_closed_connection_is_replaced(publisher: RedisPublisher, heard: Any, ad
     assert heard(1) == ["second"]
 
 
+def test_connection_is_replaced_any_number_of_times(redis: RedisServer, heard: Any, admin: Any) -> None:
+    """A pool counts the connections that it makes, and it is told of the end of none."""
+    client = Redis.from_url(f"{redis.url}?max_connections=2")
+    publisher = RedisPublisher(client)
+    for number in range(5):
+        publisher.publish("news", str(number))
+        assert heard(1) == [str(number)]
+        admin.client_kill_filter(_type="normal", skipme=True)
+    publisher._drop()
+    client.close()
+
+
 def test_one_connection_publishes_all(publisher: RedisPublisher, heard: Any, admin: Any) -> None:
     before = admin.info("stats")["total_connections_received"]
     for number in range(50):

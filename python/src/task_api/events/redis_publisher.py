@@ -63,7 +63,8 @@ class RedisPublisher:
 
     def _send(self, messages: list[tuple[str, str]]) -> None:
         if self._connection is None:
-            self._connection = self._pool.make_connection()
+            # Not one that the pool makes: it counts those, a hundred at most, and learns of the end of none.
+            self._connection = self._pool.connection_class(**self._pool.connection_kwargs)
         for message in messages:
             self._connection.send_command("PUBLISH", *message)
             self._unanswered.append(message)
