@@ -1,12 +1,16 @@
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.test import Client
 
 from task_api import transitions
+from task_api.events import MemoryEventBus
+from task_api.hub import Hub
 from task_api.transitions import Report
 from tests.streaming.conftest import Server
 from tests.waiting import wait_for
@@ -54,19 +58,59 @@ def test_idle_streams_with_a_session_hold_no_thread_and_no_connection(server: Se
         assert [frame.event for frame in stream.frames()] == ["task", "end"]
 
 
-def test_watchers_of_one_task_cost_no_more_statements_than_one(server: Server, monkeypatch: Any) -> None:
+@pytest.fixture
+def hub_statements() -> Iterator[list[str]]:
+    """The SQL that the hub's thread sends."""
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, *args: Any) -> Any:
+        if threading.current_thread().name.startswith("task_api hub"):
+            sent.append(sql)
+        return execute(sql, *args)
+
+    def watch(connection: Any, **kwargs: Any) -> None:
+        connection.execute_wrappers.append(note)
+
+    connection_created.connect(watch)
+    yield sent
+    connection_created.disconnect(watch)
+
+
+@pytest.mark.parametrize("watchers", [1, 20])
+def test_look_at_the_rows_is_one_statement_for_all_watchers(
+    server: Server, hub_statements: list[str], monkeypatch: pytest.MonkeyPatch, watchers: int
+) -> None:
     looks: list[int] = []
-    monkeypatch.setattr("task_api.hub.fanout.newer_rows", lambda seen: looks.append(1) or [])
-    monkeypatch.setattr("task_api.events.memory.MemoryEventBus.reread", 3600.0)
+    reread = Hub._reread
+
+    async def counted(hub: Hub) -> None:
+        await reread(hub)
+        looks.append(len(hub_statements))
+
+    monkeypatch.setattr(Hub, "_reread", counted)
+    monkeypatch.setattr(MemoryEventBus, "reread", 0.05)
+    info = transitions.create(task="sum")
+    for _ in range(watchers):
+        next(server.stream(info.uuid).frames())
+    first = len(looks)
+    wait_for(lambda: len(looks) > first + 3)
+    assert looks[first + 3] - looks[first] == 3
+
+
+def test_waiting_streams_send_no_statement_between_two_looks(
+    server: Server, hub_statements: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryEventBus, "reread", 3600.0)
     claimed = transitions.claim(transitions.create(task="sum").uuid, tasks=["sum"])
     assert claimed is not None
     info, claim = claimed
     streams = [server.stream(info.uuid) for _ in range(20)]
     for stream in streams:
         next(stream.frames())
-    for progress in range(1, 6):
-        transitions.beat(claim, Report(progress, 5))
-    transitions.succeed(claim, {}, Report(5, 5))
+    assert hub_statements
+    hub_statements.clear()
+    transitions.beat(claim, Report(1, 5, ("told",)))
+    transitions.succeed(claim, {}, Report(5, 5, told=1))
     for stream in streams:
-        assert list(stream.frames())[-1].event == "end"
-    assert looks == []
+        assert [frame.event for frame in stream.frames()] == ["task", "task", "end"]
+    assert hub_statements == []
