@@ -151,8 +151,8 @@ async def _follow(hub: Hub, watcher: Watcher, user: Any) -> AsyncIterator[bytes]
         frames = await watcher.take(SILENCE_MAX if active else 0)
         text = b"".join([frame.text for frame in frames])
         for frame in frames:
-            if frame.terminal:
-                active.discard(frame.uuid)
+            # One that has ended may be started again while the stream waits for others.
+            (active.discard if frame.terminal else active.add)(frame.uuid)
         if not active:
             yield text + FINISHED
             return

@@ -62,6 +62,22 @@ def test_ended_task_is_told_once_and_the_stream_ends(server: Server) -> None:
     assert (frames[0].data["messages"], frames[0].data["seq"]) == (["a", "b"], 2)
 
 
+def test_task_that_is_started_again_is_followed_to_its_end(server: Server) -> None:
+    first, claim = running()
+    other, other_claim = running()
+    frames = server.stream(first.uuid, other.uuid).frames()
+    next(frames), next(frames)
+    transitions.fail(claim, Failure("error", "It failed."), Report())
+    assert next(frames).data["status"] == "failed"
+    transitions.retry(first.uuid, attempts=1)
+    assert next(frames).data["status"] == "pending"
+    transitions.succeed(other_claim, {}, Report())
+    assert next(frames).data["uuid"] == str(other.uuid)
+    transitions.cancel(first.uuid)
+    assert next(frames).data["status"] == "cancelled"
+    assert [frame.event for frame in frames] == ["end"]
+
+
 def test_resumed_stream_tells_only_what_is_newer(server: Server) -> None:
     info, claim = running()
     frames = server.stream(f"{info.uuid}:2").frames()
