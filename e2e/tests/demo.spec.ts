@@ -9,7 +9,7 @@ import { freePort } from '../freePort.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-test('make demo serves a page that works, until Ctrl-C', async ({ page }) => {
+test('make demo serves pages that work, until Ctrl-C', async ({ page }) => {
   test.setTimeout(90_000)
   const port = await freePort()
   // Without what a surrounding make hands down to the makes that it starts itself.
@@ -33,6 +33,12 @@ test('make demo serves a page that works, until Ctrl-C', async ({ page }) => {
     await card.run()
     await connection.expect('Live')
     await card.expectState('Succeeded')
+    for (const path of ['/react/', '/vue/']) {
+      await page.goto(address + path)
+      const sum = new Card(page, 'Checked inputs')
+      await sum.run()
+      await expect(sum.outcome).toHaveText('The sum is 6.5.')
+    }
   } finally {
     interrupt()
   }

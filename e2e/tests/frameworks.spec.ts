@@ -114,7 +114,7 @@ for (const path of ['/react/', '/vue/']) {
       const card = new Card(page, 'Cancelling')
       const other = await context.newPage()
       await other.goto(path)
-      await expect(new Card(other, 'My tasks').live.getByRole('status')).not.toHaveText('Loading …')
+      await expect(other.locator('.note')).not.toHaveText('Loading …')
 
       await card.run()
       await card.expectState('Running')
@@ -177,6 +177,7 @@ for (const path of ['/react/', '/vue/']) {
         const [card, connection] = [new Card(page, 'Cancelling'), new Connection(page)]
         await card.run()
         await connection.expect('Live')
+        await card.expectState('Running')
         // Chromium's own emulation leaves alone what is under way.
         await context.setOffline(true)
         relay.breakConnections()

@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures.ts'
 import { logIn } from '../session.ts'
 
-const pages = ['/', '/seeds/', '/my-tasks/', '/login/']
+const pages = ['/', '/react/', '/vue/', '/seeds/', '/my-tasks/', '/login/']
 
 for (const width of [360, 1280]) {
   test.describe(`at ${width} px`, () => {
