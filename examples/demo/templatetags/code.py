@@ -13,7 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
-WORDS = "async|await|catch|class|const|def|else|except|finally|for|from|if|import|in|not|raise|return|try"
+WORDS = (
+    "async|await|catch|class|const|def|else|except|export|finally|for|from|function|if|import|in|not|raise|return|try"
+)
 TOKENS = re.compile(
     r"(?P<comment>(?:#|//) .*)"
     r"|(?P<string>f?\"[^\"\n]*\"|'[^'\n]*'|`[^`]*`)"

@@ -16,7 +16,10 @@ export function shownStatus({ status, info }: Drawn): keyof typeof statusWords {
 }
 
 /** From 0 to 100 with its fraction, for a bar that moves smoothly; undefined if the task does not tell. */
-export function shownPercent({ status, progress: { value, target } }: Drawn): number | undefined {
+export function shownPercent({
+  status,
+  progress: { value, target },
+}: Drawn): number | undefined {
   if (target) return Math.min(100, (100 * (value ?? 0)) / target)
   return status === 'succeeded' ? 100 : undefined
 }

@@ -3,5 +3,7 @@ import { TaskPanel } from './TaskPanel'
 
 export function Backup() {
   const backup = useTask('backup', { resume: 'backup' })
-  return <TaskPanel title="Cancelling" task={backup} onRun={() => backup.run()} />
+  return (
+    <TaskPanel title="Cancelling" task={backup} onRun={() => backup.run()} />
+  )
 }

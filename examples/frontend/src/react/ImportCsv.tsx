@@ -18,7 +18,11 @@ export function ImportCsv() {
     >
       <label className="field">
         File
-        <textarea rows={4} value={text} onChange={event => setText(event.target.value)} />
+        <textarea
+          rows={4}
+          value={text}
+          onChange={event => setText(event.target.value)}
+        />
       </label>
     </TaskPanel>
   )

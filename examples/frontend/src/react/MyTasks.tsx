@@ -21,7 +21,10 @@ export function MyTasks() {
         </button>
       )}
       <p role="status" className="note">
-        {error?.message ?? (isLoading ? 'Loading …' : tasks.length === 0 && 'No tasks yet. Run some above.')}
+        {error?.message ??
+          (isLoading
+            ? 'Loading …'
+            : tasks.length === 0 && 'No tasks yet. Run some above.')}
       </p>
     </>
   )
@@ -29,7 +32,9 @@ export function MyTasks() {
 
 function Row({ task, onChange }: { task: TaskInfo; onChange: () => void }) {
   const { uuid, status, progress, target } = task
-  const [word, change] = task.finished ? (['Retry', retry] as const) : (['Cancel', cancel] as const)
+  const [word, change] = task.finished
+    ? (['Retry', retry] as const)
+    : (['Cancel', cancel] as const)
   return (
     <li className="state" data-uuid={uuid} data-status={status}>
       <a className="name" href={`/tasks/${uuid}/`}>
@@ -39,7 +44,9 @@ function Row({ task, onChange }: { task: TaskInfo; onChange: () => void }) {
       <time className="count" dateTime={task.created}>
         {new Date(task.created).toLocaleTimeString()}
       </time>
-      <span className="count percent">{target && `${Math.floor((100 * (progress ?? 0)) / target)} %`}</span>
+      <span className="count percent">
+        {target && `${Math.floor((100 * (progress ?? 0)) / target)} %`}
+      </span>
       {status !== 'succeeded' && (
         <button
           type="button"

@@ -15,7 +15,13 @@ interface TaskPanelProps {
 }
 
 /** A form that runs a task, and below it how the task goes. */
-export function TaskPanel({ title, task, onRun, outcome, children }: TaskPanelProps) {
+export function TaskPanel({
+  title,
+  task,
+  onRun,
+  outcome,
+  children,
+}: TaskPanelProps) {
   const { uuid, isActive, cancel, progress, messages, error } = task
   const status = shownStatus(task)
   const percent = shownPercent(task)
@@ -35,7 +41,11 @@ export function TaskPanel({ title, task, onRun, outcome, children }: TaskPanelPr
       >
         {children}
         <div className="buttons">
-          <button type="submit" aria-label={`Run: ${title}`} aria-disabled={isActive}>
+          <button
+            type="submit"
+            aria-label={`Run: ${title}`}
+            aria-disabled={isActive}
+          >
             Run
           </button>
           <button
@@ -55,7 +65,9 @@ export function TaskPanel({ title, task, onRun, outcome, children }: TaskPanelPr
             {statusWords[status]}
           </span>
           <span className="count">
-            {progress.target ? `${progress.value ?? 0} of ${progress.target} · ${progress.percent} %` : ''}
+            {progress.target
+              ? `${progress.value ?? 0} of ${progress.target} · ${progress.percent} %`
+              : ''}
           </span>
         </p>
         <div
@@ -66,7 +78,11 @@ export function TaskPanel({ title, task, onRun, outcome, children }: TaskPanelPr
           aria-valuemax={100}
           aria-valuenow={percent && Math.floor(percent)}
         >
-          <span style={percent === undefined ? {} : { translate: `${percent - 100}%` }} />
+          <span
+            style={
+              percent === undefined ? {} : { translate: `${percent - 100}%` }
+            }
+          />
         </div>
         <ol className="messages" role="log" aria-label={`Messages: ${title}`}>
           {messages.map((message, index) => (

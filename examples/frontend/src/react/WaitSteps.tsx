@@ -6,10 +6,18 @@ export function WaitSteps() {
   const [steps, setSteps] = useState('200')
   const wait = useTask('wait-steps')
   return (
-    <TaskPanel title="Smooth progress" task={wait} onRun={() => wait.run({ steps: Number(steps) })}>
+    <TaskPanel
+      title="Smooth progress"
+      task={wait}
+      onRun={() => wait.run({ steps: Number(steps) })}
+    >
       <label className="field">
         Steps
-        <input inputMode="numeric" value={steps} onChange={event => setSteps(event.target.value)} />
+        <input
+          inputMode="numeric"
+          value={steps}
+          onChange={event => setSteps(event.target.value)}
+        />
       </label>
     </TaskPanel>
   )

@@ -9,7 +9,16 @@ import { Report } from './Report'
 import { Sum } from './Sum'
 import { WaitSteps } from './WaitSteps'
 
-const components = { Backup, Connection, Crash, ImportCsv, MyTasks, Report, Sum, WaitSteps }
+const components = {
+  Backup,
+  Connection,
+  Crash,
+  ImportCsv,
+  MyTasks,
+  Report,
+  Sum,
+  WaitSteps,
+}
 
 for (const [name, Component] of Object.entries(components)) {
   for (const root of document.querySelectorAll(`[data-component="${name}"]`)) {

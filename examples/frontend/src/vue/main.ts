@@ -8,8 +8,18 @@ import Report from './Report.vue'
 import Sum from './Sum.vue'
 import WaitSteps from './WaitSteps.vue'
 
-const components = { Backup, Connection, Crash, ImportCsv, MyTasks, Report, Sum, WaitSteps }
+const components = {
+  Backup,
+  Connection,
+  Crash,
+  ImportCsv,
+  MyTasks,
+  Report,
+  Sum,
+  WaitSteps,
+}
 
 for (const [name, component] of Object.entries(components)) {
-  for (const root of document.querySelectorAll(`[data-component="${name}"]`)) createApp(component).mount(root)
+  for (const root of document.querySelectorAll(`[data-component="${name}"]`))
+    createApp(component).mount(root)
 }
