@@ -1,5 +1,6 @@
 """Cancelling and starting again, from Python and by REST."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from task_api.models import TaskInfo
 from task_api.submission import unique_key
 from task_api.tasks import Task
 from task_api.testing import registered
-from task_api.transitions import Report
+from task_api.transitions import Failure, Report
 from tests.backends import RecordingBackend
 from tests.clients import client_of
 from tests.waiting import row
@@ -37,6 +38,15 @@ def test_pending_task_is_cancelled(task: TaskInfo, terminate: bool) -> None:
     info = control.cancel(task.uuid, terminate=terminate)
     assert (info.status, info.unique_key, info.attempt) == ("cancelled", None, 0)
     assert info.finished is not None
+
+
+@pytest.mark.parametrize("terminate", [True, False])
+def test_cancelled_task_has_no_error_of_an_attempt_before(terminate: bool) -> None:
+    info = transitions.create(task="sum", inputs={}, max_attempts=2)
+    transitions.fail(run(info), Failure("lost", "It was lost.", "Traceback", retry_in=timedelta(0)), Report())
+    assert row(info.uuid).error_code == "lost"
+    ended = control.cancel(info.uuid, terminate=terminate)
+    assert (ended.error_code, ended.error_message, ended.traceback) == ("", "", "")
 
 
 def test_running_task_is_asked_to_stop(task: TaskInfo) -> None:

@@ -5,11 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from pytest_django import Settings
 
 from task_api import transitions
 from task_api.models import TaskInfo
 from task_api.params import IntParameter
+from task_api.permissions import visible_to
 from task_api.states import Status
 from task_api.tasks import Task
 from task_api.testing import registered
@@ -77,6 +79,18 @@ def test_statements_of_a_get(user: User, path: str, django_assert_num_queries: A
     messages_of(path, "first", "second")
     with django_assert_num_queries(2 + 2):
         client.get(path)
+
+
+def test_a_get_looks_into_an_index(user: User) -> None:
+    transitions.create(task="sum", inputs={}, owner=str(user.pk))
+    TaskInfo.objects.bulk_create(TaskInfo(task="sum", owner=str(user.pk)) for _ in range(2_000))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE task_api_taskinfo")
+    rows = visible_to(user, TaskInfo.objects.all()).filter(uuid=TaskInfo.objects.order_by("pk")[1_000].uuid)
+    plan = rows.explain().lower()
+    assert {"postgresql": "index scan using task_api_taskinfo_uuid", "sqlite": "using index"}[connection.vendor] in plan
+    assert "seq scan" not in plan
 
 
 def test_messages_are_those_of_the_version_shown(user: User, path: str) -> None:

@@ -14,6 +14,7 @@ from task_api.transitions import database, due
 
 # How long a message may be under way before its task is sent again; doubles with the time since the task was due.
 RELAY_WAIT = timedelta(seconds=60)
+RELAY_WAIT_MAX = timedelta(hours=1)
 
 
 def _pending() -> QuerySet[TaskInfo]:
@@ -25,7 +26,8 @@ def unsent() -> QuerySet[TaskInfo]:
     # A queue that is merely long must not grow by copies: wait as long again as the task had waited when it was sent.
     since = Coalesce("run_after", "created")
     overdue = GreaterThan(DatabaseNow() - F("dispatched_at"), F("dispatched_at") - since)
-    lost = Q(overdue, dispatched_at__lt=from_now(-RELAY_WAIT))
+    long_ago = Q(dispatched_at__lt=from_now(-RELAY_WAIT_MAX))
+    lost = Q(dispatched_at__lt=from_now(-RELAY_WAIT)) & (Q(overdue) | long_ago)
     return _pending().filter(due() & (Q(dispatched_at=None) | lost))
 
 

@@ -337,6 +337,8 @@ def cancel(uuid: UUID) -> TaskInfo | None:
         finished=Case(When(pending, then=DatabaseNow()), default=F("finished")),
         unique_key=Case(When(pending, then=Value(None)), default=F("unique_key")),
         cancel_requested_at=Coalesce("cancel_requested_at", DatabaseNow()),
+        # An earlier attempt's; a running task has none.
+        **NO_ERROR,
     )
 
 
