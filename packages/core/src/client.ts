@@ -5,7 +5,7 @@ import { encodeInputs } from './inputs'
 import { type ClientOptions, defaults } from './options'
 import { type Call, request } from './request'
 import { retrying } from './retrying'
-import { type TaskError, toTaskError } from './taskError'
+import { say, type TaskError, toTaskError } from './taskError'
 import type { TaskInfo, TaskInputs, TaskName, TaskPage, TaskResult, TaskStatus } from './types'
 import { createWatching } from './watching'
 
@@ -37,6 +37,8 @@ export interface ListFilter<N extends TaskName = TaskName> {
   status?: TaskStatus | undefined
   /** The `next` or `previous` of another page, which bears the filter of that page. */
   cursor?: string | null | undefined
+  /** Ends the request; the promise then rejects with the code `aborted`. */
+  signal?: AbortSignal | undefined
 }
 
 /** How to cancel a task. */
@@ -112,14 +114,15 @@ export function createClient(given: Partial<ClientOptions> = {}): TaskClient {
   function watch(uuid: string, own?: WatchOptions | null): TaskHandle {
     return createHandle(own || {}, {
       watching,
-      uuid: `${uuid}`.toLowerCase(),
+      uuid: say(uuid).toLowerCase(),
       cancel: how => cancel(uuid, how),
     })
   }
 
   function list(filter?: ListFilter | null): Promise<TaskPage> {
-    const ask = () => request<TaskPage>(options, { path: toQuery(filter || {}) })
-    return quiet(retrying(options, maxTries, ask))
+    const own = filter || {}
+    const ask = () => request<TaskPage>(options, { path: toQuery(own) }, own.signal)
+    return quiet(retrying(options, maxTries, ask, own.signal))
   }
 
   // What is not said is left to the server, which refuses what it does not take.

@@ -45,13 +45,14 @@ export async function retrying<T>(
     try {
       return await attempt()
     } catch (error) {
+      if (signal?.aborted) throw abortError(signal)
       const { transient, httpStatus, retryAfter = 0 } = error as TaskError
       const wait = Math.max(backoff(tries), retryAfter)
       // Not since the start: a request that was slept through has not failed for hours.
       failingSince ||= Date.now()
       const left = options.giveUpAfter - (Date.now() - failingSince)
       const mayPass = httpStatus === 401 ? !refreshes++ : transient && tries < maxTries
-      if (!mayPass || left < (maxTries === Infinity ? 1 : wait) || signal?.aborted) throw error
+      if (!mayPass || left < (maxTries === Infinity ? 1 : wait)) throw error
       onFailure?.()
       await sleep(Math.min(wait, left), signal)
     }

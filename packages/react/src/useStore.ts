@@ -15,13 +15,20 @@ export function useStore<S, O extends ClientOption, K extends unknown[]>(
 ): S {
   const ofTree = useTaskClient()
   const client = options.client || ofTree
+  const identity = [client, ...keys]
   const latest = useRef(options)
+  const committed = useRef<{ identity: unknown[]; store: Store<S> }>(null)
+  // A store that is made in vain, as in strict mode, does nothing: only a subscription asks the server.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: there are as many keys each time, and no other create.
+  const made = useMemo(() => ({ identity, store: create(client, latest, ...keys) }), identity)
+  // React may forget what it has memoized, as fast refresh does, but what is shown must stay.
+  const before = committed.current
+  const shown = before && identity.every((key, i) => key === before.identity[i]) ? before : made
   // Before any effect that could run a task; and not in a render, which may be thrown away.
   useInsertionEffect(() => {
     latest.current = options
+    committed.current = shown
   })
-  // A store that is made in vain, as in strict mode, does nothing: only a subscription asks the server.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: there are as many keys each time, and no other create.
-  const store = useMemo(() => create(client, latest, ...keys), [client, ...keys])
-  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot)
+  const { subscribe, getSnapshot, getServerSnapshot } = shown.store
+  return useSyncExternalStore(subscribe, getSnapshot, getServerSnapshot)
 }

@@ -8,5 +8,5 @@ export type UseTaskReturn<N extends TaskName = TaskName> = TaskState<N> & TaskAc
 
 /** Runs a task by its name, and shows the newest run. */
 export function useTask<N extends TaskName>(name: N, options?: UseTaskOptions<N>): UseTaskReturn<N> {
-  return useStore(createTaskStore<N>, { ...options, name })
+  return useStore(createTaskStore<N>, { ...options }, name)
 }

@@ -11,5 +11,5 @@ export function useTaskRun<N extends TaskName = TaskName>(
   uuid: string | null | undefined,
   options?: UseTaskRunOptions<N>,
 ): UseTaskRunReturn<N> {
-  return useStore(createTaskStore<N>, { ...options }, uuid)
+  return useStore(createTaskStore<N>, { ...options }, undefined, uuid)
 }

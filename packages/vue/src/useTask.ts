@@ -15,9 +15,9 @@ export function useTask<N extends TaskName>(
 ): Awaitable<UseTaskReturn<N>> {
   const latest = {
     get current() {
-      return { ...toValue(options), name: toValue(name) }
+      return { ...toValue(options) }
     },
   }
-  const create = (client: TaskClient) => createTaskStore<N>(client, latest)
-  return useStore(create, 'isActive', options) as unknown as Awaitable<UseTaskReturn<N>>
+  const create = (client: TaskClient, key: N) => createTaskStore<N>(client, latest, key)
+  return useStore(create, 'isActive', options, () => toValue(name)) as unknown as Awaitable<UseTaskReturn<N>>
 }

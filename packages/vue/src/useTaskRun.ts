@@ -23,7 +23,7 @@ export function useTaskRun<N extends TaskName = TaskName>(
     },
   }
   const create = (client: TaskClient, key: string | null | undefined) =>
-    createTaskStore<N>(client, latest, key)
+    createTaskStore<N>(client, latest, undefined, key)
   return useStore(create, 'isActive', options, () => toValue(uuid)) as unknown as Awaitable<
     UseTaskRunReturn<N>
   >

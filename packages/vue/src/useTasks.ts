@@ -20,8 +20,7 @@ export function useTasks<N extends TaskName = TaskName>(
   options?: MaybeRefOrGetter<UseTasksOptions | undefined>,
 ): Awaitable<UseTasksReturn<N>> {
   return useStore(
-    (client: TaskClient, task?: N, status?: TaskStatus) =>
-      createListStore<N>(client, undefined, task, status),
+    (client: TaskClient, task?: N, status?: TaskStatus) => createListStore<N>(client, { task, status }),
     'isFetching',
     options,
     () => toValue(toValue(filter)?.task),

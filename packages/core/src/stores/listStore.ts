@@ -34,22 +34,13 @@ export interface TasksActions {
 
 export type ListStore<N extends TaskName = TaskName> = Store<TasksState<N> & TasksActions>
 
-/** Makes the store of one component's list of tasks. */
-export function createListStore<N extends TaskName>(
-  client: TaskClient,
-  _latest: unknown,
-  task?: N,
-  status?: TaskStatus,
-): ListStore<N>
-export function createListStore(
-  client: TaskClient,
-  _latest: unknown,
-  task?: TaskName,
-  status?: TaskStatus,
-): ListStore {
+/** Makes the store of one component's list of tasks. It asks nothing by itself, so that it may be made in a render. */
+export function createListStore<N extends TaskName>(client: TaskClient, filter?: TasksFilter<N>): ListStore<N>
+export function createListStore(client: TaskClient, { task, status }: TasksFilter = {}): ListStore {
   let next: string | null | undefined
-  /** The request that is under way. Another makes it obsolete. */
-  let request: Promise<TaskPage> | undefined
+  /** Of the request that is under way. Another makes it obsolete. */
+  let request: AbortController | undefined
+  let isFollowed = false
   const store = createStore<TasksState & TasksActions>(
     client,
     {
@@ -64,16 +55,24 @@ export function createListStore(
       },
     },
     state => state,
-    isFollowed => {
+    turn => {
+      isFollowed = turn
       follow()
-      if (isFollowed && !request) load()
+      // Later, because a component may be back at once, as it is in React's strict mode.
+      if (!turn) Promise.resolve().then(() => isFollowed || drop())
+      else if (!request) load()
     },
   )
   return store
 
+  function drop(): void {
+    request?.abort()
+    request = undefined
+  }
+
   /** Adds the page at the cursor to those that are kept, and more pages until there are as many tasks as before. */
   function load(cursor?: string | null, kept: TaskInfo[] = []): Promise<void> {
-    const own = client.list({ task, status, cursor })
+    const own = new AbortController()
 
     function settle(news: Partial<TasksState>): void {
       if (request !== own) return
@@ -90,9 +89,10 @@ export function createListStore(
       settle({ tasks, hasNext: !!next, error: undefined })
     }
 
+    drop()
     request = own
     store.set({ isFetching: true })
-    return own.then(take, error => settle({ error }))
+    return client.list({ task, status, cursor, signal: own.signal }).then(take, error => settle({ error }))
   }
 
   function follow(): void {
@@ -106,7 +106,7 @@ export function createListStore(
             .getSnapshot()
             .tasks.map(row => (info && row.uuid === uuid && row.version < info.version ? info : row)),
           // A task that failed has an error too; this is about watching it.
-          ...(!info?.finished && { error }),
+          ...(error && !info?.finished && { error }),
         })
       },
     )

@@ -9,6 +9,8 @@ import type { TaskHandle } from '../handle'
 export interface Store<S> {
   /** The same object until something has changed. */
   getSnapshot(): S
+  /** What a server renders, and a page that takes it over must render first: the state before anything is known. */
+  getServerSnapshot(): S
   subscribe(listener: () => void): () => void
 }
 
@@ -28,13 +30,15 @@ export interface OwnStore<S> extends Store<S> {
  */
 export function createStore<S extends { connection: ConnectionState }>(
   { connection }: TaskClient,
-  first: Omit<S, 'connection'>,
+  given: Omit<S, 'connection'>,
   derive: (state: S) => S,
   onTurn: (isFollowed: boolean) => void,
 ): OwnStore<S> {
-  let state = derive({ ...first, connection: connection.getSnapshot() } as S)
+  const first = derive({ ...given, connection: 'idle' } as S)
+  let state = first
   let notify: (() => void) | undefined
   let unfollow: (() => void)[] = []
+  update()
 
   function set(news: Partial<S>): void {
     for (const key in news) {
@@ -46,11 +50,14 @@ export function createStore<S extends { connection: ConnectionState }>(
     }
   }
 
-  const update = () => set({ connection: connection.getSnapshot() } as Partial<S>)
+  function update(): void {
+    set({ connection: connection.getSnapshot() } as Partial<S>)
+  }
 
   return {
     set,
     getSnapshot: () => state,
+    getServerSnapshot: () => first,
     follow(handles, onNews) {
       const before = unfollow
       unfollow = notify ? handles.map(handle => handle.subscribe(() => onNews(handle))) : []

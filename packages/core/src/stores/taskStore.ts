@@ -21,7 +21,7 @@ export interface TaskOptions<N extends TaskName = TaskName> extends FollowOption
 
 /** What the component says at the moment. */
 export interface Latest<N extends TaskName = TaskName> {
-  readonly current: TaskOptions<N> & { name?: N }
+  readonly current: TaskOptions<N>
 }
 
 /** Inputs may be left out where the task requires none. */
@@ -39,90 +39,124 @@ export interface TaskActions<N extends TaskName = TaskName> {
 
 export type TaskStore<N extends TaskName = TaskName> = Store<TaskState<N> & TaskActions<N>>
 
+/** What the callbacks have had of one task. */
+interface Told {
+  info?: TaskInfo
+  messages: number
+  isEnd?: boolean
+}
+
 /**
- * Makes the store of one component's task.
+ * Makes the store of one component's task: of the newest run of a name, or of a uuid. It asks nothing by itself, so
+ * that it may be made in a render.
  *
- * @param uuid - the task to follow, where none is to be run
+ * @param latest - read whenever it is needed
+ * @param name - the task that is run
+ * @param uuid - the task to follow at first
  */
 export function createTaskStore<N extends TaskName>(
   client: TaskClient,
   latest: Latest<N>,
+  name?: N,
   uuid?: string | null,
 ): TaskStore<N>
-export function createTaskStore(client: TaskClient, latest: Latest, uuid?: string | null): TaskStore {
+export function createTaskStore(
+  client: TaskClient,
+  latest: Latest,
+  name?: TaskName,
+  uuid?: string | null,
+): TaskStore {
   let handle = uuid ? client.watch(uuid) : undefined
   /** Nobody has asked for the task: it is there from before a reload. */
   let isResumed = false
   let isFollowed = false
-  /** What the callbacks have had so far. */
-  let toldInfo: TaskInfo | undefined
-  let toldMessages = 0
-  let isEndTold = false
+  /** Another object for each task that is shown. */
+  let told: Told = { messages: 0 }
+  const first = { status: handle ? 'pending' : 'idle', info: undefined, uuid: handle?.uuid, error: undefined }
   const actions = { run, cancel: () => handle?.cancel(), reset }
   const store = createStore<TaskState & TaskActions>(
     client,
-    actions as TaskState & TaskActions,
+    { ...first, ...actions } as TaskState & TaskActions,
     deriveState,
     onTurn,
   )
-  update()
+  read()
   return store
 
   function onTurn(turn: boolean): void {
     isFollowed = turn
-    const kept = !handle && keptUuid(latest.current.resume)
+    const kept = turn && !handle && keptUuid(latest.current.resume)
     if (kept) show(client.watch(kept), true)
-    else follow()
+    else {
+      follow()
+      if (turn) update()
+    }
   }
 
   function show(next?: TaskHandle, resumed = false): void {
     handle = next
     isResumed = resumed
-    toldInfo = undefined
-    toldMessages = 0
-    isEndTold = false
+    told = { messages: 0 }
     follow()
+    update()
   }
 
   function follow(): void {
     store.follow(handle ? [handle] : [], update)
-    update()
   }
 
-  function update(): void {
+  function read(): void {
     const { uuid, error } = handle || {}
     const info = handle?.getSnapshot()
     const known = info?.status
-    // Pruned, or another user's by now: a login may have ended.
-    if (isResumed && error && /not_found|^40[134]/.test(`${error.httpStatus}${error.code}`)) {
+    const status = error && known !== 'cancelled' ? 'failed' : known || (handle ? 'pending' : 'idle')
+    store.set({ info, uuid, error, status } as Partial<TaskState>)
+  }
+
+  function update(): void {
+    if (isResumed && isLost()) {
       reset()
       return
     }
-    const status = error && known !== 'cancelled' ? 'failed' : known || (handle ? 'pending' : 'idle')
-    store.set({ info, uuid, error, status } as Partial<TaskState>)
-    if (isFollowed) tell()
-  }
-
-  function tell(): void {
-    const { info, uuid, error, isActive, isIdle } = store.getSnapshot()
-    const isEnd = !isActive && !isEndTold
-    isEndTold = !isActive
+    read()
+    const { uuid, error, isActive } = store.getSnapshot()
     // A server that cannot be reached may be reached after a reload.
     if (!error?.transient) keptUuid(latest.current.resume, isActive && uuid ? uuid : null)
-    if (info && info !== toldInfo) {
-      toldInfo = info
-      while (toldMessages < info.messages.length) call('onMessage', info.messages[toldMessages++], info)
-      call('onProgress', info)
-    }
-    if (isEnd && !isIdle) error ? call('onError', error) : call('onSuccess', info)
+    if (isFollowed) tell(told)
   }
 
-  function call(name: keyof FollowOptions, ...args: unknown[]): void {
-    callSafely(latest.current[name] as ((...args: unknown[]) => void) | undefined, ...args)
+  /** Whether what was kept is no task of this store: pruned, or another user's since a login has ended. */
+  function isLost(): boolean {
+    const info = handle?.getSnapshot()
+    const { httpStatus, code } = handle?.error || {}
+    return info ? info.task !== name : /^(40[134]|not_found)$/.test(`${httpStatus || code}`)
+  }
+
+  function tell(own: Told): void {
+    const { info, error, isActive, isIdle } = store.getSnapshot()
+    if (info && info !== own.info) {
+      own.info = info
+      while (own.messages < info.messages.length) call(own, 'onMessage', info.messages[own.messages++], info)
+      call(own, 'onProgress', info)
+    }
+    if (isActive || isIdle || own.isEnd) return
+    own.isEnd = true
+    if (error) call(own, 'onError', error)
+    else call(own, 'onSuccess', info)
+  }
+
+  function call(own: Told, name: keyof FollowOptions, ...args: unknown[]): void {
+    // A callback may have shown another task.
+    if (own === told) callSafely(latest.current[name] as ((...args: unknown[]) => void) | undefined, ...args)
   }
 
   function run(inputs?: TaskInputs | null): TaskHandle {
-    const next = client.run(latest.current.name as TaskName, inputs, {})
+    const next = client.run(name as TaskName, inputs, {})
+    // The uuid is kept even if the component has gone before it is known.
+    const leave = next.subscribe(() => {
+      leave()
+      if (next === handle) update()
+    })
     show(next)
     return next
   }

@@ -34,3 +34,20 @@ test('a page that a server has rendered is taken over as it is, and a kept task 
   await h.shows('running pending')
   expect(h.renders[0]?.status).toBe('idle')
 })
+
+test('a part that is taken over late begins with what the server has rendered', async () => {
+  const { uuid } = h.server.add({ status: 'running' } as never)
+  const page = (
+    <TaskClientProvider client={h.client}>
+      <Both uuid={uuid} />
+    </TaskClientProvider>
+  )
+  h.container.innerHTML = renderToString(page)
+  const leave = h.client.watch(uuid).subscribe(() => {})
+  await h.until(() => h.client.watch(uuid).getSnapshot() && h.client.connection.getSnapshot() === 'live')
+  h.renders = []
+  h.root = hydrateRoot(h.container, page)
+  await h.shows('idle running')
+  expect(h.renders[0]?.connection).toBe('idle')
+  leave()
+})

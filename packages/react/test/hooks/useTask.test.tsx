@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import tasks from 'django-task-api'
+import tasks, { createClient } from 'django-task-api'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
@@ -231,4 +231,56 @@ test('without a provider the default client is used', async () => {
   await h.until(() => used)
   root.unmount()
   expect(used).toBe(tasks)
+})
+
+function Any({ name }: { name: string }) {
+  const task = useTask(name)
+  h.renders.push(task)
+  return <>{task.status}</>
+}
+
+test('another name shows no run of the one before, and follows it no more', async () => {
+  h.render(<Any name="sum" />)
+  await h.shows('idle')
+  h.state.run({})
+  await h.streams(1)
+  h.renders = []
+  h.render(<Any name="greet" />)
+  await h.shows('idle')
+  expect(h.renders.map(({ status }) => status)).not.toContain('pending')
+  await h.rests()
+  h.state.run({})
+  await h.streams(1)
+  expect(h.server.posts.map(({ body }) => JSON.parse(body).task)).toEqual(['sum', 'greet'])
+})
+
+test('another client shows no run of the one before', async () => {
+  await start()
+  h.render(<Sum client={createClient({ baseURL: `${h.server.origin}/none/` })} />)
+  await h.until(() => h.state.isIdle)
+  await h.rests()
+})
+
+test('options that are other objects at each render change nothing', async () => {
+  await start()
+  const { length } = h.server.requests
+  for (let i = 0; i < 3; i++) {
+    const before = h.renders.length
+    h.render(<Sum onSuccess={() => {}} />)
+    await h.until(() => h.renders.length > before)
+  }
+  expect(h.server.requests).toHaveLength(length)
+  expect(h.state.isPending).toBe(true)
+})
+
+test('polls show a run to its end, and stop with it', async () => {
+  Object.assign(h.client.options, { transport: 'poll', pollInterval: 10 })
+  h.render(<Sum />)
+  await h.until(() => h.state)
+  h.state.run({ numbers: [1, 2] })
+  await h.until(() => h.state.connection === 'polling')
+  h.server.succeed(h.state.uuid as string, { sum: 3 })
+  await h.until(() => h.state.isSucceeded)
+  await h.rests()
+  expect(h.server.streamRequests).toEqual([])
 })

@@ -164,3 +164,24 @@ test('unmounting ends every request; mounting again fetches again', async () => 
   await h.streams(1)
   expect(listRequests()).toHaveLength(2)
 })
+
+test('polls bring what active tasks do', async () => {
+  Object.assign(h.client.options, { transport: 'poll', pollInterval: 10 })
+  const { uuid } = h.server.add()
+  h.render(<List />)
+  await h.shows('sum pending')
+  end(uuid)
+  await h.shows('sum succeeded')
+  await h.rests()
+  expect(h.server.streamRequests).toEqual([])
+})
+
+test('unmounting ends a list that is slow', async () => {
+  const count = h.server.fault
+  h.server.fault = (request, response) => {
+    count?.(request, response)
+  }
+  h.render(<List />)
+  await h.until(() => h.open)
+  // The harness fails the test that leaves an open request.
+})
