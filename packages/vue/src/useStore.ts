@@ -28,9 +28,14 @@ function hideCatch(answer: unknown): unknown {
   return Object.create(answer as object, { then: { value: then.bind(answer) }, catch: { value: undefined } })
 }
 
-/** A readonly ref for each value; functions as they are. */
+/** What {@link hideCatch} makes of a function's result. */
+type WithoutCatch<R> = R extends Promise<unknown> ? Omit<R, 'catch'> : R
+
+/** A readonly ref for each value; functions as they are, but that what they give lacks `catch`. */
 export type Refs<S> = {
-  readonly [K in keyof S]: S[K] extends AnyFunction ? S[K] : Readonly<ShallowRef<S[K]>>
+  readonly [K in keyof S]: S[K] extends (...args: infer A) => infer R
+    ? (...args: A) => WithoutCatch<R>
+    : Readonly<ShallowRef<S[K]>>
 }
 
 /** Awaiting it gives the same refs, once nothing is under way. */
@@ -57,10 +62,11 @@ export function useStore<S extends object, K extends unknown[]>(
   let store = make()
   let leave: (() => void) | undefined
   let isOver = typeof window === 'undefined'
+  let isAway = false
   const waiting: (() => void)[] = []
 
   function start(): void {
-    if (!isOver) leave ||= store.subscribe(update)
+    if (!isOver && !isAway) leave ||= store.subscribe(update)
     update()
   }
 
@@ -100,8 +106,14 @@ export function useStore<S extends object, K extends unknown[]>(
   if (getCurrentInstance()) {
     // Not in setup: what comes out of a reload would differ from what a server has rendered.
     onMounted(start)
-    onActivated(start)
-    onDeactivated(stop)
+    onActivated(() => {
+      isAway = false
+      start()
+    })
+    onDeactivated(() => {
+      isAway = true
+      stop()
+    })
   } else start()
   onScopeDispose(() => {
     isOver = true

@@ -265,3 +265,47 @@ test('what an action gives can be awaited', async () => {
   expect((await next).outputs.sum).toBe(0)
   await next.finally(() => {})
 })
+
+test('another name shows no run of the one before, and follows it no more', async () => {
+  const name = ref('sum')
+  let task!: ReturnType<typeof useTask>
+  h.mount(
+    defineComponent(() => {
+      task = useTask(name)
+      return () => h.show(task, 'status')
+    }),
+  )
+  task.run({})
+  await h.streams(1)
+  name.value = 'greet'
+  expect(task.status.value).toBe('idle')
+  await h.rests()
+})
+
+test('a callback that throws disturbs nothing', async () => {
+  const thrown: unknown[] = []
+  vi.stubGlobal('reportError', (error: unknown) => thrown.push(error))
+  const onSuccess = vi.fn()
+  const { id } = await start({
+    onProgress() {
+      throw new Error('Mine.')
+    },
+    onSuccess,
+  })
+  h.server.succeed(id)
+  await h.shows('succeeded')
+  expect(onSuccess).toHaveBeenCalledOnce()
+  expect(thrown).toEqual([new Error('Mine.'), new Error('Mine.')])
+})
+
+test('polls show a run to its end, and stop with it', async () => {
+  Object.assign(h.client.options, { transport: 'poll', pollInterval: 10 })
+  const { component, made } = createSum(h)
+  h.mount(component)
+  made.sum.run({ numbers: [1, 2] })
+  await h.until(() => made.sum.connection.value === 'polling')
+  h.server.succeed(made.sum.uuid.value as string, { sum: 3 })
+  await h.shows('succeeded')
+  await h.rests()
+  expect(h.server.streamRequests).toEqual([])
+})

@@ -118,3 +118,32 @@ test('unmounting and mounting again leaves no request, and sees what happened in
   h.mount(createRun(uuid))
   await h.shows('succeeded')
 })
+
+test('to await what KeepAlive has put away follows nothing until it is back', async () => {
+  const { uuid } = h.server.add()
+  let run!: ReturnType<typeof useTaskRun>
+  const Run = defineComponent({
+    name: 'TaskRun',
+    setup() {
+      run = useTaskRun(uuid)
+      return () => run.status.value
+    },
+  })
+  const isShown = ref(true)
+  h.mount(
+    defineComponent(
+      () => () => element(KeepAlive, null, { default: () => (isShown.value ? element(Run) : null) }),
+    ),
+  )
+  await h.streams(1)
+  isShown.value = false
+  await h.rests()
+  const { length } = h.server.requests
+  const awaited = Promise.resolve(run)
+  await nextTick()
+  expect(h.client.connection.getSnapshot()).toBe('idle')
+  expect(h.server.requests).toHaveLength(length)
+  h.server.succeed(uuid, { sum: 3 })
+  isShown.value = true
+  expect((await awaited).outputs.value).toEqual({ sum: 3 })
+})
