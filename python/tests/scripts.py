@@ -9,10 +9,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import connections
+from redis import Redis
 
 from task_api import execution, transitions
 from task_api.apps import _start_embedded_sweeper
+from task_api.backends.connection import keeper
 from task_api.backends.thread import pool
+from task_api.events.redis_publisher import RedisPublisher
 from task_api.progress import pulse
 from task_api.tasks import Task
 from tests.myapp.background import SumNumbers
@@ -55,6 +58,29 @@ def fork_with_a_pool() -> None:
     with held(pool._lock):
         child = os.fork()
     assert ended(SumNumbers.start(numbers=[1])).status == "succeeded"
+    finish(child)
+
+
+def fork_with_a_kept_connection() -> None:
+    """Keep a connection, fork, and use one on both sides."""
+    with keeper.lending():
+        connections["default"].ensure_connection()
+        kept = connections["default"]
+    with held(keeper._condition):
+        child = os.fork()
+    with keeper.lending():
+        connections["default"].ensure_connection()
+        assert (connections["default"] is kept) == (child != 0)
+    finish(child)
+
+
+def fork_with_a_publisher(url: str) -> None:
+    """Publish, fork, and publish on both sides."""
+    publisher = RedisPublisher(Redis.from_url(url))
+    publisher.publish("news", "before")
+    with held(publisher._lock):
+        child = os.fork()
+    publisher.publish("news", "parent" if child else "child")
     finish(child)
 
 

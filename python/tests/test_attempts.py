@@ -56,7 +56,17 @@ def test_attempts_that_failed_are_kept() -> None:
     assert first.worker
 
 
-def test_end_of_an_attempt_and_its_history_are_one(task: TaskInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda held: transitions.fail(held, Failure("error", "It failed."), Report()),
+        lambda held: transitions.stop(held, Report()),
+        lambda held: transitions.rescue(row(held.uuid), retry_in=None, died=True),
+        lambda held: transitions.terminate(held.uuid),
+    ],
+    ids=["fail", "stop", "rescue", "terminate"],
+)
+def test_end_of_an_attempt_and_its_history_are_one(task: TaskInfo, monkeypatch: pytest.MonkeyPatch, end: Any) -> None:
     held = claim(task)
 
     def refuse(info: TaskInfo) -> None:
@@ -64,7 +74,7 @@ def test_end_of_an_attempt_and_its_history_are_one(task: TaskInfo, monkeypatch: 
 
     monkeypatch.setattr(transitions, "_keep_attempt", refuse)
     with pytest.raises(RuntimeError):
-        transitions.fail(held, Failure("error", "It failed."), Report())
+        end(held)
     assert row(task.uuid).status == "running"
 
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from task_api.backends.connection import ConnectionKeeper
+from tests.processes import run_script
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,6 +49,17 @@ def test_closing_all_connections_spares_the_kept_one(keeper: ConnectionKeeper) -
     first = used(keeper)
     connections.close_all()
     assert used(keeper) is first
+
+
+def test_other_threads_may_not_use_the_connection_of_a_task(keeper: ConnectionKeeper) -> None:
+    for _ in range(2):
+        used(keeper)
+    with keeper.lending():
+        assert not connections["default"].allow_thread_sharing
+
+
+def test_kept_connection_is_no_childs_inheritance() -> None:
+    run_script("fork_with_a_kept_connection")
 
 
 def test_nothing_is_kept_where_it_is_turned_off(keeper: ConnectionKeeper, settings: Any) -> None:

@@ -10,6 +10,7 @@ from devstack import RedisServer
 from task_api import transitions
 from task_api.events import get_bus
 from task_api.events.redis import RedisListener
+from task_api.hub import Hub
 from task_api.models import TaskInfo
 from task_api.transitions import Claim, Report
 from tests.streaming.conftest import TIMEOUT, Server
@@ -59,6 +60,45 @@ def test_changes_reach_the_stream_without_a_look_at_the_rows(server: Server, mon
     assert [frame.event for frame in frames] == ["task", "end"]
 
 
+def test_end_that_comes_after_the_first_look_is_heard(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream hears of its tasks before it looks at them, so that nothing falls between."""
+    monkeypatch.setattr(type(get_bus()), "reread", 3600.0)
+    info, claim = running()
+    read = Hub.read
+
+    async def read_before_the_end(hub: Hub, work: Any) -> Any:
+        current = await read(hub, work)
+        await read(hub, lambda: transitions.succeed(claim, {}, Report()))
+        return current
+
+    # The hub looks by itself once it hears Redis.
+    next(server.stream(running()[0].uuid).frames())
+    monkeypatch.setattr(Hub, "read", read_before_the_end)
+    *_, last, end = server.stream(info.uuid).frames()
+    assert (last.data["status"], end.event) == ("succeeded", "end")
+
+
+def test_task_is_added_when_redis_has_confirmed_it(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("task_api.events.redis.ACKNOWLEDGE_TIMEOUT", TIMEOUT)
+
+    async def add() -> None:
+        listener = RedisListener(redis.url, lambda event: None, lambda: None)
+        try:
+            await listener.add(uuid4())
+            redis.pause()
+            adding = asyncio.create_task(listener.add(uuid4()))
+            try:
+                done, _ = await asyncio.wait([adding], timeout=0.2)
+            finally:
+                redis.resume()
+            assert not done
+            await adding
+        finally:
+            await listener.close()
+
+    asyncio.run(add())
+
+
 def test_streams_of_a_process_share_one_connection_and_leave_none(server: Server, redis: RedisServer) -> None:
     tasks = [running() for _ in range(10)]
     open_frames = [server.stream(*(info.uuid for info, _ in tasks)).frames() for _ in range(10)]
@@ -73,7 +113,10 @@ def test_streams_of_a_process_share_one_connection_and_leave_none(server: Server
     wait_for(lambda: not connections_of(redis))
 
 
-def test_restart_of_redis_loses_no_end(server: Server, redis: RedisServer) -> None:
+def test_restart_of_redis_loses_no_end(server: Server, redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    # All that is left is the look at the rows that follows the reconnect.
+    monkeypatch.setattr(type(get_bus()), "reread", 3600.0)
+    monkeypatch.setattr("task_api.hub.fanout.DEAF_REREAD", 3600.0)
     info, claim = running()
     frames = server.stream(info.uuid).frames()
     next(frames)

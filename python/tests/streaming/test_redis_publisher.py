@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from redis.retry import Retry
 
 from devstack import RedisServer
 from task_api.events.redis_publisher import RedisPublisher
+from tests.processes import run_script
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,23 @@ def test_one_connection_publishes_all(publisher: RedisPublisher, heard: Any, adm
         publisher.publish("news", str(number))
     heard(50)
     assert admin.info("stats")["total_connections_received"] == before + 1
+
+
+def test_threads_publish_in_turns(publisher: RedisPublisher, heard: Any) -> None:
+    def publish(thread: int) -> None:
+        for number in range(200):
+            publisher.publish("news", f"{thread} {number}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(publish, range(8))) == [None] * 8
+    assert sorted(heard(1600)) == sorted(f"{thread} {number}" for thread in range(8) for number in range(200))
+
+
+def test_child_has_a_connection_of_its_own(redis: RedisServer, heard: Any, admin: Any) -> None:
+    before = admin.info("stats")["total_connections_received"]
+    run_script("fork_with_a_publisher", redis.url)
+    assert sorted(heard(3)) == ["before", "child", "parent"]
+    assert admin.info("stats")["total_connections_received"] == before + 2
 
 
 def test_silent_server_is_an_error_and_is_not_asked_twice(
