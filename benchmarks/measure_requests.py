@@ -7,6 +7,7 @@ from report import Row
 from stack import BenchStack
 
 ROUNDS = 15
+MANY = 1_000_000
 REQUESTS = 200
 PARALLEL = 8
 
@@ -28,12 +29,18 @@ def measure_status(stack: BenchStack) -> list[Row]:
     """GET a task beside a bare view that answers a Celery result in Redis."""
     uuid = stack.start_task("no-op")
     task_id = stack.stored_result()
-    return compare(
-        stack,
-        "status",
-        lambda connection: connection.request("GET", f"/tasks/{uuid}/"),
-        lambda connection: connection.request("GET", f"/limit/status/{task_id}/"),
-    )
+
+    def look(name: str) -> list[Row]:
+        return compare(
+            stack,
+            name,
+            lambda connection: connection.request("GET", f"/tasks/{uuid}/"),
+            lambda connection: connection.request("GET", f"/limit/status/{task_id}/"),
+        )
+
+    rows = look("status")
+    with stack.more_tasks(MANY):
+        return rows + look(f"status, among {MANY:,} tasks")
 
 
 def compare(stack: BenchStack, name: str, ours: Request, limit: Request) -> list[Row]:

@@ -9,13 +9,25 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import django
 import psutil
 import redis
+from django.db import connection
 
 from devstack import AsgiServer, CeleryWorker, PostgresServer, RedisServer
 from load import Answer, Connection
 
 HERE = Path(__file__).parent
+MORE_TASKS = """
+    INSERT INTO task_api_taskinfo (
+        uuid, task, owner, queue, status, version, attempt, max_attempts, inputs, outputs, message_count,
+        error_code, error_message, traceback, created, started, finished, worker, message_id, request_hash
+    )
+    SELECT
+        gen_random_uuid(), 'no-op', 'many', '', 'succeeded', 3, 1, 1, '{}', '{}', 0,
+        '', '', '', now(), now(), now(), '', '', ''
+    FROM generate_series(1, %s)
+"""
 
 
 class BenchStack:
@@ -64,6 +76,17 @@ class BenchStack:
 
         app.backend.store_result("bench-result", {"current": 5, "total": 10}, "SUCCESS")
         return "bench-result"
+
+    @contextmanager
+    def more_tasks(self, count: int) -> Iterator[None]:
+        """Store tasks that have ended, and delete them afterwards."""
+        django.setup()
+        with connection.cursor() as cursor:
+            cursor.execute(MORE_TASKS, [count])
+            cursor.execute("ANALYZE task_api_taskinfo")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM task_api_taskinfo WHERE owner = 'many'")
 
     def flush(self) -> None:
         """Forget the messages that no worker took."""
