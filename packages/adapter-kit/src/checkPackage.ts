@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { checkPackage as checkTypes, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { minifySync } from '@swc/core'
@@ -18,14 +18,19 @@ interface Limits {
   script: number
 }
 
-const gzipped = (text: string) => gzipSync(text, { level: 9 }).length
-
 /** Tests what is published of a package for a framework. */
 export function checkPackage(name: string, peers: Record<string, string>, limits: Limits): void {
   const folder = install([name], {})
   const installed = join(folder, 'node_modules/@django-task-api', name)
   const script = `dist/django-task-api-${name}.min.js`
+  const files = { module: 'dist/index.mjs', script }
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+
+  function sizeOf(kind: keyof Limits): number {
+    const text = readFileSync(join(installed, files[kind]), 'utf8')
+    const shipped = kind === 'module' ? minifySync(text, { module: true, mangle: true }).code : text
+    return gzipSync(shipped, { level: 9 }).length
+  }
 
   test('the package holds what is used, and nothing else', () => {
     expect(filesOf(installed)).toEqual([
@@ -61,11 +66,18 @@ export function checkPackage(name: string, peers: Record<string, string>, limits
   })
 
   test.each(['module', 'script'] as const)('the %s is small', kind => {
-    const file = kind === 'module' ? 'dist/index.mjs' : script
-    const text = readFileSync(join(installed, file), 'utf8')
-    const bytes = gzipped(kind === 'module' ? minifySync(text, { module: true, mangle: true }).code : text)
-    console.log(`${name}, ${file}: ${bytes} bytes after gzip, of ${limits[kind]}`)
+    const bytes = sizeOf(kind)
+    console.log(`${name}, ${files[kind]}: ${bytes} bytes after gzip, of ${limits[kind]}`)
     expect(bytes).toBeLessThanOrEqual(limits[kind])
+  })
+
+  const pages = [`packages/${name}/README.md`, `docs/reference/${name}.md`]
+  test.each(pages)('%s tells the sizes', page => {
+    const text = readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')
+    for (const kind of ['module', 'script'] as const) {
+      const row = text.split('\n').find(line => line.startsWith(`| \`${basename(files[kind])}\``))
+      expect(row).toMatch(`| ${(sizeOf(kind) / 1000).toFixed(1)} kB `)
+    }
   })
 
   test.each(['index.mjs', 'index.cjs'])('dist/%s holds neither the client nor the stores', file => {
