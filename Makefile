@@ -35,7 +35,7 @@ test-python: ## Run the Python tests, on SQLite and on PostgreSQL
 	@$(PYTHON) .ci/check.py python
 
 test-ts: ## Run the TypeScript tests
-	@.ci/bootstrap python node
+	@.ci/bootstrap python node chromium
 	@$(PYTHON) .ci/check.py ts
 
 test-e2e: ## Run the end-to-end tests, in Chromium on the whole stack
