@@ -48,8 +48,14 @@ def test_javascript_blocks_parse():
 def test_scripts_in_templates_parse():
     found = [(block, match) for block in TEMPLATES for match in SCRIPT.finditer(block.code) if match["code"].strip()]
     assert found
-    scripts = [script(block, match["code"], is_module="module" in match["attributes"]) for block, match in found]
+    maps = [match["code"] for _, match in found if "importmap" in match["attributes"]]
+    scripts = [
+        script(block, match["code"], is_module="module" in match["attributes"])
+        for block, match in found
+        if "importmap" not in match["attributes"]
+    ]
     assert parse(scripts) == ""
+    assert all(json.loads(text).keys() == {"imports"} for text in maps)
 
 
 def test_broken_scripts_are_noticed():
