@@ -191,6 +191,27 @@ test('the legacy script says what went wrong with the network', async () => {
   window.close()
 })
 
+/** The error that a store of the entry `stores` has, and the class of the entry `index`. */
+function readAcross(index: typeof import('../src/index'), stores: typeof import('../src/stores')) {
+  const store = stores.createTaskStore(index.default, { current: {} }, undefined, 'nonsense')
+  store.subscribe(() => {})()
+  return [store.getSnapshot().error, index.TaskError] as const
+}
+
+test('the stores are apart from the client, and of one kind with it, in both kinds of modules', async () => {
+  const modules = [await import(dist('index.mjs').href), await import(dist('stores.mjs').href)] as const
+  const required = [
+    require(fileURLToPath(dist('index.cjs'))),
+    require(fileURLToPath(dist('stores.cjs'))),
+  ] as const
+  for (const [error, TaskError] of [readAcross(...modules), readAcross(...required)]) {
+    expect(error?.code).toBe('not_found')
+    expect(error).toBeInstanceOf(TaskError)
+  }
+  for (const name of ['stores.mjs', 'stores.cjs']) expect(read(name)).not.toMatch(/createClient|class TaskError/)
+  for (const name of scripts) expect(read(name)).not.toContain('sessionStorage')
+})
+
 const gzipped = (name: string) => gzipSync(read(name), { level: 9 }).length
 
 test('the script is small', () => {
