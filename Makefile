@@ -28,7 +28,7 @@ stack: ## Serve the example on PostgreSQL, Redis and a Celery worker (PORT=8000)
 
 test: ## Run every test: Python, TypeScript, end-to-end
 	@.ci/bootstrap
-	@$(PYTHON) .ci/check.py python ts e2e
+	@$(PYTHON) .ci/check.py ts python e2e
 
 test-python: ## Run the Python tests, on SQLite and on PostgreSQL
 	@.ci/bootstrap python redis postgres nginx

@@ -1,4 +1,4 @@
-"""Runs the project's tests and checks one after the other, to the last, and adds up what their runners counted.
+"""Runs the project's tests and checks, two at a time, to the last, and adds up what their runners counted.
 
 Standard library alone; started by `make`, after `.ci/bootstrap`, with the Python of the virtual environment.
 """
@@ -9,9 +9,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import IO
 
 TOP = Path(__file__).resolve().parent.parent
@@ -55,11 +57,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Step:
-    """One command; without counts of its own it counts as one test."""
+    """One command; without counts of its own it counts as one test.
+
+    Attributes:
+        lane: Steps of one lane run one after the other, beside those of the other: they wait more than they compute.
+    """
 
     name: str
     command: Sequence[str | Path]
     environ: dict[str, str] = field(default_factory=dict)
+    lane: int = 0
 
 
 TYPES = Step("mypy", [BIN / "mypy"], {"PYTHONPATH": "python"})
@@ -72,15 +79,22 @@ ON_POSTGRES = Step(
         *(PYTHON, "-m", "devstack", "run", "--with", "postgres", "--", *PYTEST),
         *("--ignore", "python/tests/devstack", "--ignore", "python/tests/chaos"),
     ],
+    lane=1,
 )
-TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"])
+# Builds the pages that the end-to-end tests open: far earlier, as the first of one lane, and those the last of the other.
+TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"], lane=1)
+TS_TESTS = Step(
+    "TypeScript tests",
+    # All packages, whatever fails in one; e2e has a script of this name too.
+    [PNPM, "test", "--filter=./packages/*", "--continue"],
+    lane=1,
+)
 
 GROUPS = {
     "python": [TYPES, TYPED_USES, ON_SQLITE, ON_POSTGRES],
     "python-sqlite": [ON_SQLITE],
     "python-postgres": [ON_POSTGRES],
-    # All packages, whatever fails in one; e2e has a script of this name too.
-    "ts": [TS_TYPES, Step("TypeScript tests", [PNPM, "test", "--filter=./packages/*", "--continue"])],
+    "ts": [TS_TYPES, TS_TESTS],
     "e2e": [Step("end-to-end tests", [PNPM, "--dir", "e2e", "test"])],
     "lint": [
         Step("ruff", [BIN / "ruff", "check", "."]),
@@ -98,7 +112,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="+", choices=GROUPS)
     steps = [step for group in parser.parse_args().groups for step in GROUPS[group]]
-    results = [(step, *run(step)) for step in steps]
+    results = run_all(steps)
 
     print("\n" + "-" * 78)
     for step, counts, seconds in results:
@@ -108,9 +122,34 @@ def main() -> int:
     return 1 if total.failed else 0
 
 
-def run(step: Step) -> tuple[Counts, float]:
+def run_all(steps: Sequence[Step]) -> list[tuple[Step, Counts, float]]:
+    """Run the lanes beside each other, and print what the steps print in the order of the steps."""
+    outputs: list[SimpleQueue[str | None]] = [SimpleQueue() for _ in steps]
+
+    def run_lane(lane: int) -> dict[int, tuple[Counts, float]]:
+        results = {}
+        for number, step in enumerate(steps):
+            if step.lane == lane:
+                try:
+                    results[number] = run(step, outputs[number].put)
+                finally:
+                    outputs[number].put(None)
+        return results
+
+    lanes = {step.lane for step in steps}
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        running = [pool.submit(run_lane, lane) for lane in lanes]
+        for step, output in zip(steps, outputs, strict=True):
+            print(f"\n==> {step.name}", flush=True)
+            for line in iter(output.get, None):
+                sys.stdout.write(line)
+                sys.stdout.flush()
+    results = {number: result for lane in running for number, result in lane.result().items()}
+    return [(step, *results[number]) for number, step in enumerate(steps)]
+
+
+def run(step: Step, write: Callable[[str], object] = sys.stdout.write) -> tuple[Counts, float]:
     """Run a step, pass its output on and return what it counted and the seconds it took."""
-    print(f"\n==> {step.name}", flush=True)
     began = time.monotonic()
     environ = {**os.environ, "PATH": f"{PNPM.parent}{os.pathsep}{os.environ['PATH']}", **step.environ}
     with subprocess.Popen(
@@ -123,7 +162,7 @@ def run(step: Step) -> tuple[Counts, float]:
         errors="replace",
     ) as process:
         assert process.stdout is not None
-        counts = read_counts(process.stdout)
+        counts = read_counts(process.stdout, write)
     seconds = time.monotonic() - began
     if process.returncode and not counts.failed:
         # It broke down, or what it found it does not count.
@@ -133,12 +172,11 @@ def run(step: Step) -> tuple[Counts, float]:
     return counts, seconds
 
 
-def read_counts(output: IO[str]) -> Counts:
-    """Print each line and add up the closing lines: turbo runs one runner a package."""
+def read_counts(output: IO[str], write: Callable[[str], object]) -> Counts:
+    """Pass each line on and add up the closing lines: turbo runs one runner a package."""
     counts = Counts()
     for line in output:
-        sys.stdout.write(line)
-        sys.stdout.flush()
+        write(line)
         counts += parse_line(ESCAPES.sub("", line).strip())
     return counts
 

@@ -67,3 +67,19 @@ def test_main_runs_every_step_and_fails_if_one_failed(check, monkeypatch, capfd)
 
     assert check.main() == 1
     assert capfd.readouterr().out.endswith("\n4 passed, 2 failed\n")
+
+
+def test_lanes_run_beside_each_other_and_print_one_after_the_other(check, tmp_path, capfd):
+    """The first step waits for what the last one makes; were they to take turns, that would be for ever."""
+    file = tmp_path / "made"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(file)!r}).exists(): time.sleep(0.01)\nprint('waited')"
+    make = f"import pathlib; print('made'); pathlib.Path({str(file)!r}).touch()"
+    steps = [
+        check.Step("first", [sys.executable, "-c", wait]),
+        check.Step("second", [sys.executable, "-c", "print('1 passed, 0 failed')"]),
+        check.Step("third", [sys.executable, "-c", make], lane=1),
+    ]
+
+    assert [counts for _, counts, _ in check.run_all(steps)] == [check.Counts(passed=1)] * 3
+    printed = [line for line in capfd.readouterr().out.splitlines() if line]
+    assert printed == ["==> first", "waited", "==> second", "1 passed, 0 failed", "==> third", "made"]
