@@ -81,7 +81,7 @@ ON_POSTGRES = Step(
     ],
     lane=1,
 )
-# Builds the pages that the end-to-end tests open: far earlier, as the first of one lane, and those the last of the other.
+# Builds the pages that the end-to-end tests open. It comes first in its lane, and they come last in the other.
 TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"], lane=1)
 TS_TESTS = Step(
     "TypeScript tests",
