@@ -129,6 +129,19 @@ def test_restart_of_redis_loses_no_end(server: Server, redis: RedisServer, monke
     assert rest[0].data["outputs"] == {"sum": 1}
 
 
+def test_end_is_seen_while_redis_is_away(server: Server, redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(get_bus()), "reread", 3600.0)
+    info, claim = running()
+    frames = server.stream(info.uuid).frames()
+    next(frames)
+    redis.kill()
+    try:
+        transitions.succeed(claim, {}, Report())
+        assert [frame.event for frame in frames] == ["task", "end"]
+    finally:
+        redis.start()
+
+
 def test_redis_that_is_away_fails_no_task_and_no_stream(server: Server, redis: RedisServer) -> None:
     redis.kill()
     try:

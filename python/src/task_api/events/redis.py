@@ -125,7 +125,10 @@ class RedisListener(Listener):
 
     async def _disconnect(self) -> None:
         pubsub, self._pubsub = self._pubsub, None
-        self._hears = False
+        if self._hears:
+            self._hears = False
+            # What is under way is lost, and from now on the rows are read more often.
+            self._resync()
         # Whoever waits is served by rereads, and by the resync after the reconnect.
         for channel in self._confirmed:
             self._confirm(channel)
