@@ -54,6 +54,7 @@ export function useStore<S extends object, K extends unknown[]>(
   options: MaybeRefOrGetter<ClientOption | undefined>,
   ...keys: { [I in keyof K]: () => K[I] }
 ): Awaitable<Refs<S>> {
+  const instance = getCurrentInstance()
   const ofApp = useTaskClient()
   const sources = [() => toValue(options)?.client || ofApp, ...keys]
   const make = () => create(...(sources.map(source => source()) as [TaskClient, ...K]))
@@ -81,7 +82,9 @@ export function useStore<S extends object, K extends unknown[]>(
     if (isOver || !state[busy]) for (const settle of waiting.splice(0)) settle()
   }
 
-  const first = store.getSnapshot()
+  // What there is in the page already must be rendered first.
+  const isHydrated = instance?.vnode.el
+  const first = isHydrated ? store.getServerSnapshot() : store.getSnapshot()
   for (const key in first) {
     if (typeof first[key] === 'function') {
       refs[key] = (...args: never[]) => hideCatch((store.getSnapshot()[key] as AnyFunction)(...args))
@@ -103,7 +106,7 @@ export function useStore<S extends object, K extends unknown[]>(
     },
     { flush: 'sync' },
   )
-  if (getCurrentInstance()) {
+  if (instance) {
     // Not in setup: what comes out of a reload would differ from what a server has rendered.
     onMounted(start)
     onActivated(() => {

@@ -26,3 +26,21 @@ test('a page that a server has rendered is taken over as it is, and a kept task 
   expect(h.renders[0]?.status).toBe('idle')
   await h.shows('running pending')
 })
+
+test('a part that is taken over late begins with what the server has rendered', async () => {
+  const { uuid } = h.server.add({ status: 'running' } as never)
+  const Run = defineComponent(() => {
+    const run = useTaskRun(uuid)
+    return () => element('p', h.show(run, 'status', 'connection'))
+  })
+  const create = () => createSSRApp(Run).use(createTaskApi(h.client))
+  h.container.innerHTML = await renderToString(create())
+  const leave = h.client.watch(uuid).subscribe(() => {})
+  await h.until(() => h.client.watch(uuid).getSnapshot() && h.client.connection.getSnapshot() === 'live')
+  h.renders = []
+  h.app = create()
+  h.app.mount(h.container)
+  expect(h.renders[0]).toMatchObject({ status: 'pending', connection: 'idle' })
+  await h.shows('running live')
+  leave()
+})
