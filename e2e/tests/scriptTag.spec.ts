@@ -91,6 +91,28 @@ test('a crash shows a plain sentence and nothing of the exception', embedded, as
   expect(JSON.stringify(snapshot)).not.toMatch(secrets)
 })
 
+test('a page sees the end of a task whose worker is killed', async ({ openCard }) => {
+  const card = await openCard('A killed worker')
+  await card.run()
+  await expect(card.messages).toHaveText(['This process is about to be killed.', 'Another process went on.'])
+  await card.expectState('Succeeded')
+  await expect(card.outcome).toHaveText('It took 2 attempts.')
+  expect(await card.snapshot()).toMatchObject({
+    attempts: [
+      { number: 1, error: { code: 'lost' } },
+      { number: 2, error: null },
+    ],
+  })
+})
+
+test('a process that serves the page as well is not killed', embedded, async ({ openCard, baseURL }) => {
+  test.skip(baseURL === process.env.STACK_URL, 'There the worker is a process of its own.')
+  const card = await openCard('A killed worker')
+  await card.run()
+  await card.expectState('Failed')
+  await expect(card.outcome).toHaveText(/serves the page, too/)
+})
+
 test('a running task is cancelled and cleans up', embedded, async ({ openCard }) => {
   const card = await openCard('Cancelling')
   await expect(card.cancelButton).toHaveAttribute('aria-disabled', 'true')

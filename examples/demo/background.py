@@ -2,9 +2,13 @@
 
 import asyncio
 import csv
+import os
 import secrets
+import signal
 from collections import Counter
 from time import sleep
+
+from django.conf import settings
 
 from task_api.exceptions import TaskFailed
 from task_api.params import IntParameter, ListParameter, NumberParameter, StringParameter
@@ -63,6 +67,27 @@ class Crash(Task):
     def run(self):
         drawers = {"left": "pens"}
         return drawers["the secret one"]
+
+
+class Unlucky(Task):
+    name = "unlucky"
+    max_attempts = 2
+    backoff = 0
+
+    def run(self):
+        if self.info.attempt == 1:
+            self.add_message("This process is about to be killed.")
+            kill_this_process()
+        self.add_message("Another process went on.")
+
+
+def kill_this_process():
+    """Do as the kernel does when memory runs out; only to a process that is nothing but a worker."""
+    if not settings.TASK_API_BACKEND.endswith("CeleryBackend"):
+        raise TaskFailed("This process serves the page, too. “make stack” has a worker.")
+    # What it has told is written meanwhile.
+    sleep(0.5)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Backup(Task):

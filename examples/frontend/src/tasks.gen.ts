@@ -60,6 +60,10 @@ declare module 'django-task-api' {
           sum: number
         }
       }
+      unlucky: {
+        inputs: Record<string, never>
+        outputs: Record<never, never>
+      }
       wait: {
         inputs: {
           /** @remarks minimum 0, maximum 600 */
