@@ -124,6 +124,23 @@ def test_silent_server_is_an_error_and_is_not_asked_twice(
         redis.resume()
 
 
+def test_what_a_dead_server_did_not_answer_is_sent_again(
+    publisher: RedisPublisher, redis: RedisServer, heard: Any, admin: Any
+) -> None:
+    publisher.publish("news", "first")
+    heard(1)
+    redis.pause()
+    publisher.publish("news", "unanswered")
+    redis.kill()
+    redis.start()
+    with admin.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe("news")
+        pubsub.get_message(timeout=30)
+        publisher.publish("news", "next")
+        messages = [pubsub.get_message(timeout=30) for _ in range(2)]
+    assert [message["data"] for message in messages] == ["unanswered", "next"]
+
+
 def test_server_that_is_away_is_an_error_until_it_is_back(publisher: RedisPublisher, redis: RedisServer) -> None:
     publisher.publish("news", "first")
     redis.kill()
