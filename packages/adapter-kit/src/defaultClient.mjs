@@ -1,2 +1,2 @@
-/* global defaultClient -- a parameter of the script's wrapper */
+// @ts-expect-error -- It is a parameter of the script's wrapper.
 export default defaultClient

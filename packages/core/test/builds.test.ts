@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
+import { minifySync } from '@swc/core'
 import { parse } from 'acorn'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { DefaultClient } from '../src/defaultClient'
@@ -208,7 +209,8 @@ test('the stores are apart from the client, and of one kind with it, in both kin
     expect(error?.code).toBe('not_found')
     expect(error).toBeInstanceOf(TaskError)
   }
-  for (const name of ['stores.mjs', 'stores.cjs']) expect(read(name)).not.toMatch(/createClient|class TaskError/)
+  for (const name of ['stores.mjs', 'stores.cjs'])
+    expect(read(name)).not.toMatch(/createClient|class TaskError/)
   for (const name of scripts) expect(read(name)).not.toContain('sessionStorage')
 })
 
@@ -218,6 +220,13 @@ test('the script is small', () => {
   const bytes = gzipped(scripts[0] as string)
   console.log(`django-task-api.min.js: ${bytes} bytes after gzip, of 5250`)
   expect(bytes).toBeLessThanOrEqual(5250)
+})
+
+test('the stores are small', () => {
+  const { code } = minifySync(read('stores.mjs'), { module: true, mangle: true })
+  const bytes = gzipSync(code, { level: 9 }).length
+  console.log(`stores.mjs, minified: ${bytes} bytes after gzip, of 1550`)
+  expect(bytes).toBeLessThanOrEqual(1550)
 })
 
 test.each(['README.md', '../../docs/reference/javascript.md'])('%s tells the sizes of the scripts', page => {
