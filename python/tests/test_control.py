@@ -132,6 +132,15 @@ def test_retry_of_a_task_that_is_not_registered_any_more() -> None:
         control.retry(info.uuid)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_task_that_does_not_run_kills_nothing(task: TaskInfo, settings: Any) -> None:
+    """Celery takes a message without an id for no message in particular."""
+    settings.TASK_API_BACKEND = Killing
+    Killing.killed.clear()
+    assert control.cancel(task.uuid, terminate=True).status == "cancelled"
+    assert Killing.killed == []
+
+
 # By REST
 
 
