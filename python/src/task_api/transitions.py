@@ -333,12 +333,13 @@ def cancel(uuid: UUID) -> TaskInfo | None:
     pending = Q(status=Status.PENDING)
     return _change(
         _tasks().filter(Q(status=Status.PENDING) | Q(status=Status.RUNNING, cancel_requested_at=None), uuid=uuid),
-        status=Case(When(pending, then=Value(Status.CANCELLED)), default=F("status")),
         finished=Case(When(pending, then=DatabaseNow()), default=F("finished")),
         unique_key=Case(When(pending, then=Value(None)), default=F("unique_key")),
         cancel_requested_at=Coalesce("cancel_requested_at", DatabaseNow()),
         # An earlier attempt's; a running task has none.
         **NO_ERROR,
+        # After those that depend on it: MySQL and MariaDB assign from left to right, and see what they have assigned.
+        status=Case(When(pending, then=Value(Status.CANCELLED)), default=F("status")),
     )
 
 
