@@ -12,7 +12,7 @@ LOST: Error = ("lost", ERROR_MESSAGES[ErrorCode.LOST], "")
 EXPIRED: Error = ("expired", ERROR_MESSAGES[ErrorCode.EXPIRED], "")
 
 
-class KeyTaken(Exception):
+class KeyTakenError(Exception):
     """Another active task has the unique key."""
 
 
@@ -66,7 +66,7 @@ class Model:
 
     def _take(self, key: str | None) -> None:
         if key is not None and any(row.unique_key == key for row in self.rows.values()):
-            raise KeyTaken
+            raise KeyTakenError
 
     def create(self, uuid: UUID, row: Row) -> None:
         self._take(row.unique_key)

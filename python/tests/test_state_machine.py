@@ -23,7 +23,7 @@ from task_api import outbox, transitions
 from task_api.database import DatabaseNow, from_now
 from task_api.models import TaskInfo
 from task_api.transitions import Claim, Failure, Report
-from tests.state_model import KeyTaken, Model, Row
+from tests.state_model import KeyTakenError, Model, Row
 
 # Far more than a run of the machine takes, and than the relay waits for a message.
 TIMES = {None: None, "past": timedelta(hours=-3), "ahead": timedelta(hours=3)}
@@ -120,7 +120,7 @@ class Transitions(RuleBasedStateMachine):
         row = Row(max_attempts=limit, unique_key=key, run_after=run_after, expiry=expiry, dispatched=dispatched)
         try:
             self.model.create(uuid, row)
-        except KeyTaken:
+        except KeyTakenError:
             with pytest.raises(IntegrityError), transaction.atomic():
                 transitions.create(task="sum", uuid=uuid, max_attempts=limit, unique_key=key, **options)
             return multiple()
@@ -194,7 +194,7 @@ class Transitions(RuleBasedStateMachine):
 
         try:
             expected = self.model.retry(uuid, attempts=attempts, expiry=expiry, key=key)
-        except KeyTaken:
+        except KeyTakenError:
             with pytest.raises(IntegrityError), transaction.atomic():
                 retry()
         else:
