@@ -67,9 +67,9 @@ def test_metadata(metadata):
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert metadata.get_payload().strip() == readme.strip() != ""
-    assert metadata.get_all("Provides-Extra") == ["redis"]
+    assert metadata.get_all("Provides-Extra") == ["openapi", "redis"]
     required = {re.split(r"[<>=; ]", line)[0] for line in metadata.get_all("Requires-Dist")}
-    assert required == {"celery", "celery[redis]", "django", "djangorestframework", "redis"}
+    assert required == {"celery", "celery[redis]", "django", "djangorestframework", "drf-spectacular", "redis"}
 
 
 def test_licence_is_in_the_wheel(wheel):
