@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, recordConsole, test } from '../guide.ts'
 
@@ -146,15 +146,15 @@ test.describe('npm-install, then import-or-require', () => {
 
   test('import in Chromium', async ({ page, guide, nodeProject }) => {
     const printed = recordConsole(page)
-    const path = join(nodeProject.folder, 'node_modules/django-task-api/dist/index.mjs')
-    await page.route('**/django-task-api.mjs', route =>
-      route.fulfill({ path, contentType: 'text/javascript' }),
+    const dist = join(nodeProject.folder, 'node_modules/django-task-api/dist')
+    await page.route('**/dist/*.mjs', route =>
+      route.fulfill({ path: join(dist, basename(route.request().url())), contentType: 'text/javascript' }),
     )
     await page.route('**/import', route =>
       route.fulfill({
         contentType: 'text/html',
         body: `<!DOCTYPE html><link rel="icon" href="data:,">
-          <script type="importmap">{"imports": {"django-task-api": "/django-task-api.mjs"}}</script>
+          <script type="importmap">{"imports": {"django-task-api": "/dist/index.mjs"}}</script>
           <script type="module" src="/static/blocks/import-or-require-import.js"></script>`,
       }),
     )
