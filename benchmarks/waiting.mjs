@@ -1,8 +1,14 @@
 // Prints the milliseconds of each run as JSON: node waiting.mjs <server> ours|limit <runs>
-import { createClient } from '../packages/core/dist/index.mjs'
+import { readFileSync } from 'node:fs'
+import { compileFunction } from 'node:vm'
+
+// The script that Django serves: it is there without a build.
+const script = new URL('../python/src/task_api/static/django-task-api.min.js', import.meta.url)
+const module = {}
+compileFunction(readFileSync(script, 'utf8'), ['module'])(module)
 
 const [server, kind, runs] = process.argv.slice(2)
-const client = createClient({ baseURL: `${server}/tasks/`, transport: 'sse' })
+const client = module.exports.createClient({ baseURL: `${server}/tasks/`, transport: 'sse' })
 
 async function ours() {
   await client.run('no-op', {})
