@@ -1,10 +1,12 @@
 """Who may see and change which task, and what the settings of the API say of who may come in."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from pytest_django import Settings
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.permissions import AllowAny, BasePermission, IsAdminUser, IsAuthenticated
@@ -104,6 +106,15 @@ def test_user_of_another_kind_of_key_sees_their_own() -> None:
 class NoBody(BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
         return False
+
+
+def test_users_whose_keys_differ_in_case_alone_share_nothing() -> None:
+    transitions.create(task="sum", owner="a3F")
+    for key, seen in [("a3F", 1), ("A3f", 0), ("á3F", 0), ("a3F\0", 0)]:
+        user: Any = SimpleNamespace(is_authenticated=True, pk=key)
+        # PostgreSQL stores no NUL, and looks for none.
+        if "\0" not in key or connection.vendor != "postgresql":
+            assert visible_to(user, TaskInfo.objects.all()).count() == seen
 
 
 def test_unset_classes_are_drfs_defaults(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What the ORM lacks for compare-and-set: the database's own clock, and patience with a limit."""
+"""What the ORM lacks for compare-and-set: the database's own clock, exact texts, and patience with a limit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, Expression, Func, Value
+from django.db.models import CharField, DateTimeField, Expression, Func, Value
 from django.db.models.expressions import Combinable, CombinedExpression
 
 
@@ -42,6 +42,16 @@ def from_now(delay: timedelta | Expression) -> CombinedExpression:
     """Return the database's time `delay` from now."""
     duration = Value(delay) if isinstance(delay, timedelta) else delay
     return CombinedExpression(DatabaseNow(), Combinable.ADD, duration, output_field=DateTimeField())
+
+
+class ExactCharField(CharField):  # type: ignore[type-arg]  # it is generic to the type checker alone
+    """A text that equals itself alone, on MySQL and MariaDB too: their usual collations ignore case and accents."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        parameters: dict[str, Any] = dict(super().db_parameters(connection))
+        if connection.vendor == "mysql":
+            parameters["collation"] = "utf8mb4_bin"
+        return parameters
 
 
 def answers(connection: BaseDatabaseWrapper) -> bool:

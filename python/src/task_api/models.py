@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from task_api.database import DatabaseNow
+from task_api.database import DatabaseNow, ExactCharField
 from task_api.states import Status
 
 
@@ -20,7 +20,8 @@ class TaskInfo(models.Model):
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     task = models.CharField(max_length=256)
-    owner = models.CharField(max_length=255, blank=True, default="", help_text=_("Primary key of who started it."))
+    # Users without a row may have primary keys that differ in case alone.
+    owner = ExactCharField(max_length=255, blank=True, default="", help_text=_("Primary key of who started it."))
     backend_data = models.TextField(null=True, blank=True, help_text=_("Free for backends of your own."))
     queue = models.CharField(max_length=255, blank=True, default="")
     priority = models.SmallIntegerField(null=True, blank=True)

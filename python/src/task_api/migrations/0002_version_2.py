@@ -5,7 +5,7 @@ import uuid
 import django.db.models.deletion
 from django.db import migrations, models
 
-from task_api.database import DatabaseNow
+from task_api.database import DatabaseNow, ExactCharField
 
 
 class Migration(migrations.Migration):
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "taskinfo",
             "owner",
-            models.CharField(blank=True, default="", help_text="Primary key of who started it.", max_length=255),
+            ExactCharField(blank=True, default="", help_text="Primary key of who started it.", max_length=255),
         ),
         migrations.AddField("taskinfo", "queue", models.CharField(blank=True, default="", max_length=255)),
         migrations.AddField("taskinfo", "priority", models.SmallIntegerField(blank=True, null=True)),
