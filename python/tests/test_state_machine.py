@@ -12,8 +12,10 @@ from hypothesis.stateful import (
     Bundle,
     MultipleResults,
     RuleBasedStateMachine,
+    initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -28,12 +30,12 @@ from tests.state_model import KeyTakenError, Model, Row
 # Far more than a run of the machine takes, and than the relay waits for a message.
 TIMES = {None: None, "past": timedelta(hours=-3), "ahead": timedelta(hours=3)}
 COLUMNS = {"lease": "lease_expires", "run_after": "run_after", "expiry": "expires_at", "dispatched": "dispatched_at"}
-WAITS = {None: None, "past": timedelta(0), "ahead": timedelta(hours=3)}
+WAITS: dict[str | None, timedelta | None] = {None: None, "past": timedelta(0), "ahead": timedelta(hours=3)}
+TASKS = 4
 
 tasks = Bundle("tasks")
-# Claims, with their rows as the claimers saw them: the sweeper rescues what it has read before.
-claims = Bundle("claims")
-
+# Of claims: 0 is the latest.
+ages = st.sampled_from([0, 0, 0, 1, 2, 5])
 times = st.sampled_from([None, "past", "ahead"])
 keys = st.sampled_from([None, "a", "b"])
 progress = st.tuples(st.none() | st.integers(0, 2**62), st.none() | st.integers(0, 2**62))
@@ -79,7 +81,8 @@ class Transitions(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.model = Model()
-        self.tokens: list[Claim] = []
+        # With their rows as the claimers saw them: the sweeper rescues what it has read before.
+        self.claims: list[tuple[TaskInfo, Claim]] = []
         self.block = transaction.atomic()
         self.block.__enter__()
 
@@ -101,15 +104,7 @@ class Transitions(RuleBasedStateMachine):
         read = TaskInfo.objects.annotate(now=DatabaseNow()).prefetch_related("messages", "attempts")
         assert {info.uuid: observe(info) for info in read} == self.model.rows
 
-    @invariant()
-    def all_that_is_to_be_sent_is_found(self) -> None:
-        assert set(outbox.unsent().values_list("uuid", flat=True)) == self.model.unsent()
-
-    @invariant()
-    def runs_learn_of_cancels(self) -> None:
-        wanted = {row.claim_token for row in self.model.rows.values() if row.cancel_wanted and row.claim_token}
-        assert transitions.cancels_wanted(self.tokens) == wanted
-
+    @precondition(lambda self: len(self.model.rows) < TASKS)
     @rule(target=tasks, key=keys, limit=st.integers(1, 3), run_after=times, expiry=times)
     def create(
         self, key: str | None, limit: int, run_after: str | None, expiry: str | None
@@ -127,65 +122,61 @@ class Transitions(RuleBasedStateMachine):
         transitions.create(task="sum", uuid=uuid, max_attempts=limit, unique_key=key, **options)
         return uuid
 
+    @initialize(target=tasks, key=keys, limit=st.integers(1, 3))
+    def begin_with_a_run(self, key: str | None, limit: int) -> Any:
+        uuid = self.create(key, limit, None, None)
+        self.claim(uuid, True, True)
+        return uuid
+
     # Most claims shall succeed, so that there are runs.
-    @rule(target=claims, uuid=tasks, known=st.sampled_from([True, True, True, False]), wait=st.booleans())
-    def claim(self, uuid: UUID, known: bool, wait: bool) -> Any:
-        worker = f"host {len(self.tokens)}"
+    @rule(uuid=tasks, known=st.sampled_from([True, True, True, False]), wait=st.booleans())
+    def claim(self, uuid: UUID, known: bool, wait: bool) -> None:
+        worker = f"host {len(self.claims)}"
         claimed = transitions.claim(uuid, tasks=["sum" if known else "other"], worker=worker, wait_for_due=wait)
-        token = claimed and claimed[1].token
-        self.check(self.model.claim(uuid, token, known=known, wait_for_due=wait, worker=worker), claimed and claimed[0])
-        if claimed is None:
-            return multiple()
-        self.tokens.append(claimed[1])
-        return claimed
+        info, held = claimed or (None, None)
+        expected = self.model.claim(uuid, held and held.token, known=known, wait_for_due=wait, worker=worker)
+        self.check(expected, info)
+        if claimed is not None:
+            self.claims.append(claimed)
 
-    @rule(target=claims, uuid=tasks, other=claims)
-    def use_the_claim_of_another_task(self, uuid: UUID, other: tuple[TaskInfo, Claim]) -> Any:
-        if uuid == other[1].uuid:
-            return multiple()
-        seen = TaskInfo.objects.get(uuid=uuid)
-        seen.claim_token = other[1].token
-        return seen, Claim(uuid, other[1].token)
+    @precondition(lambda self: self.claims)
+    @rule(uuid=tasks, age=ages)
+    def take_the_claim_of_another_task(self, uuid: UUID, age: int) -> None:
+        token = self.claimed(age)[1].token
+        self.claims.append((TaskInfo(uuid=uuid, claim_token=token), Claim(uuid, token)))
 
-    @rule(claimed=claims, progress=progress, messages=messages)
-    def beat(self, claimed: tuple[TaskInfo, Claim], progress: Any, messages: list[Any]) -> None:
-        claim = claimed[1]
-        report, told = self.report(claim, progress, messages)
-        self.check(self.model.beat(claim.uuid, claim.token, **told), transitions.beat(claim, report))
+    def claimed(self, age: int) -> tuple[TaskInfo, Claim]:
+        return self.claims[max(-1 - age, -len(self.claims))]
 
-    @rule(claimed=claims, progress=progress, messages=messages)
-    def succeed(self, claimed: tuple[TaskInfo, Claim], progress: Any, messages: list[Any]) -> None:
-        claim, outputs = claimed[1], {"sum": 1}
-        report, told = self.report(claim, progress, messages)
-        expected = self.model.succeed(claim.uuid, claim.token, outputs, **told)
-        self.check(expected, transitions.succeed(claim, outputs, report))
+    @precondition(lambda self: self.claims)
+    @rule(act=st.sampled_from(["beat", "succeed", "stop"]), age=ages, progress=progress, messages=messages)
+    def run(self, act: str, age: int, progress: Any, messages: list[Any]) -> None:
+        held = self.claimed(age)[1]
+        arguments = [{"sum": 1}] if act == "succeed" else []
+        report, told = self.report(held, progress, messages)
+        expected = getattr(self.model, act)(held.uuid, held.token, *arguments, **told)
+        self.check(expected, getattr(transitions, act)(held, *arguments, report))
 
-    @rule(claimed=claims, error=failures, retry=times, progress=progress, messages=messages)
-    def fail(self, claimed: Any, error: Any, retry: str | None, progress: Any, messages: list[Any]) -> None:
-        claim = claimed[1]
-        report, told = self.report(claim, progress, messages)
-        expected = self.model.fail(claim.uuid, claim.token, error, retry, **told)
-        self.check(expected, transitions.fail(claim, Failure(*error, retry_in=WAITS[retry]), report))
+    @precondition(lambda self: self.claims)
+    @rule(age=ages, error=failures, retry=times, progress=progress, messages=messages)
+    def fail(self, age: int, error: Any, retry: str | None, progress: Any, messages: list[Any]) -> None:
+        held = self.claimed(age)[1]
+        report, told = self.report(held, progress, messages)
+        expected = self.model.fail(held.uuid, held.token, error, retry, **told)
+        self.check(expected, transitions.fail(held, Failure(*error, retry_in=WAITS[retry]), report))
 
-    @rule(claimed=claims, progress=progress, messages=messages)
-    def stop(self, claimed: tuple[TaskInfo, Claim], progress: Any, messages: list[Any]) -> None:
-        claim = claimed[1]
-        report, told = self.report(claim, progress, messages)
-        self.check(self.model.stop(claim.uuid, claim.token, **told), transitions.stop(claim, report))
-
-    @rule(claimed=claims, retry=times, died=st.booleans())
-    def rescue(self, claimed: tuple[TaskInfo, Claim], retry: str | None, died: bool) -> None:
-        info = claimed[0]
+    @precondition(lambda self: self.claims)
+    @rule(age=ages, retry=times, died=st.booleans(), late=st.booleans())
+    def rescue(self, age: int, retry: str | None, died: bool, late: bool) -> None:
+        info = self.claimed(age)[0]
+        if late:
+            self.let_pass(info.uuid, "lease")
         expected = self.model.rescue(info.uuid, info.claim_token, died=died, retry=retry)
         self.check(expected, transitions.rescue(info, retry_in=WAITS[retry], died=died))
 
-    @rule(uuid=tasks)
-    def cancel(self, uuid: UUID) -> None:
-        self.check(self.model.cancel(uuid), transitions.cancel(uuid))
-
-    @rule(uuid=tasks)
-    def terminate(self, uuid: UUID) -> None:
-        self.check(self.model.terminate(uuid), transitions.terminate(uuid))
+    @rule(uuid=tasks, act=st.sampled_from(["cancel", "terminate", "expire"]))
+    def end(self, uuid: UUID, act: str) -> None:
+        self.check(getattr(self.model, act)(uuid), getattr(transitions, act)(uuid))
 
     @rule(uuid=tasks, attempts=st.integers(1, 3), expiry=times, key=keys)
     def retry(self, uuid: UUID, attempts: int, expiry: str | None, key: str | None) -> None:
@@ -200,29 +191,27 @@ class Transitions(RuleBasedStateMachine):
         else:
             self.check(expected, retry())
 
-    @rule(uuid=tasks)
-    def expire(self, uuid: UUID) -> None:
-        self.check(self.model.expire(uuid), transitions.expire(uuid))
-
-    @rule(uuid=tasks)
-    def dispatch(self, uuid: UUID) -> None:
-        assert outbox.dispatch(uuid) == self.model.dispatch(uuid)
-
-    @rule(uuid=tasks)
-    def undispatch(self, uuid: UUID) -> None:
-        outbox.undispatch(uuid)
-        self.model.undispatch(uuid)
+    @rule(uuid=tasks, act=st.sampled_from(["dispatch", "undispatch", "undispatch_all"]))
+    def send(self, uuid: UUID, act: str) -> None:
+        assert set(outbox.unsent().values_list("uuid", flat=True)) == self.model.unsent()
+        if act == "dispatch":
+            assert outbox.dispatch(uuid) == self.model.dispatch(uuid)
+        elif act == "undispatch":
+            outbox.undispatch(uuid)
+            self.model.undispatch(uuid)
+        else:
+            assert outbox.undispatch_all() == sum([self.model.undispatch(uuid) for uuid in self.model.rows])
 
     @rule()
-    def undispatch_all(self) -> None:
-        assert outbox.undispatch_all() == sum([self.model.undispatch(uuid) for uuid in self.model.rows])
+    def runs_learn_of_cancels(self) -> None:
+        wanted = {row.claim_token for row in self.model.rows.values() if row.cancel_wanted and row.claim_token}
+        assert transitions.cancels_wanted(held for _, held in self.claims) == wanted
 
     @rule(uuid=tasks, name=st.sampled_from(sorted(COLUMNS)))
-    def let_time_pass(self, uuid: UUID, name: str) -> None:
-        row, past = self.model.rows[uuid], timedelta(hours=-3)
-        if getattr(row, name) is not None:
-            setattr(row, name, "past")
-            TaskInfo.objects.filter(uuid=uuid).update(**{COLUMNS[name]: from_now(past)})
+    def let_pass(self, uuid: UUID, name: str) -> None:
+        if getattr(self.model.rows[uuid], name) is not None:
+            setattr(self.model.rows[uuid], name, "past")
+            TaskInfo.objects.filter(uuid=uuid).update(**{COLUMNS[name]: from_now(timedelta(hours=-3))})
 
 
 @pytest.mark.django_db
@@ -230,8 +219,8 @@ def test_transitions_do_what_the_model_says(settings_of_django: None) -> None:
     run_state_machine_as_test(
         Transitions,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=40,
+            max_examples=100,
+            stateful_step_count=50,
             deadline=None,
             # The same each time: a change that breaks something shall fail, and no other.
             derandomize=True,

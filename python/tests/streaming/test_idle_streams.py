@@ -69,7 +69,9 @@ def hub_statements() -> Iterator[list[str]]:
         return execute(sql, *args)
 
     def watch(connection: Any, **kwargs: Any) -> None:
-        connection.execute_wrappers.append(note)
+        # MySQL and MariaDB have their first connection announced twice.
+        if note not in connection.execute_wrappers:
+            connection.execute_wrappers.append(note)
 
     connection_created.connect(watch)
     yield sent

@@ -9,8 +9,9 @@ It is stopped and its folder removed on exit, also when the process that started
 A server tells others how to reach it through `env`, environment variables that the settings of the tests and of the
 examples read:
 
-- `DEVSTACK_DB`: `sqlite` (the default) or `postgres`.
+- `DEVSTACK_DB`: `sqlite` (the default), `postgres`, or `mariadb` (the settings of the tests alone).
 - `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`: as PostgreSQL's own clients read them. `PGHOST` is a socket's folder.
+- `MARIADB_SOCKET`, `MARIADB_USER`, `MARIADB_DATABASE`: the path of the socket, and a user without a password.
 - `REDIS_URL`: such as `redis://127.0.0.1:20123/0`. Without it the examples run embedded, with the thread backend.
 
 Faults are made with `kill()`, `start()` (on the same port and data), `pause()`, `resume()` and the `pid`.
@@ -18,6 +19,7 @@ Faults are made with `kill()`, `start()` (on the same port and data), `pause()`,
 
 from devstack.asgi import AsgiServer
 from devstack.celery import CeleryWorker
+from devstack.mariadb import MariaDBServer
 from devstack.nginx import NginxServer
 from devstack.ports import free_port
 from devstack.postgres import PostgresServer
@@ -28,6 +30,7 @@ from devstack.wsgi import WsgiServer
 __all__ = [
     "AsgiServer",
     "CeleryWorker",
+    "MariaDBServer",
     "NginxServer",
     "PostgresServer",
     "RedisServer",

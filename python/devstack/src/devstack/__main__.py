@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
 
 from devstack.logs import printed_logs
+from devstack.mariadb import MariaDBServer
 from devstack.nginx import BUFFERING, NginxServer
 from devstack.postgres import PostgresServer
 from devstack.processes import Server, ServerError
@@ -18,7 +19,11 @@ from devstack.reaper import get_reaper
 from devstack.redis import RedisServer
 from devstack.stack import Stack, embedded_stack, production_stack
 
-SERVICES: dict[str, Callable[[], Server]] = {"postgres": PostgresServer, "redis": RedisServer}
+SERVICES: dict[str, Callable[[], Server]] = {
+    "postgres": PostgresServer,
+    "redis": RedisServer,
+    "mariadb": MariaDBServer,
+}
 WATCH_SECONDS = 0.2
 COMMAND_STOP_SECONDS = 10
 

@@ -33,12 +33,12 @@ def find_postgres() -> Path:
     return max(installed, key=lambda folder: float(folder.parent.name))
 
 
-def unprivileged_user() -> pwd.struct_passwd | None:
-    """Return whom the server runs as if this process is root, which PostgreSQL refuses."""
+def unprivileged_user(name: str = "postgres") -> pwd.struct_passwd | None:
+    """Return whom the server runs as if this process is root, which PostgreSQL and MariaDB refuse."""
     if os.geteuid() != 0:
         return None
     known = {user.pw_name: user for user in pwd.getpwall()}
-    return known.get("postgres") or known["nobody"]
+    return known.get(name) or known["nobody"]
 
 
 def open_temporary_folder() -> Path:
@@ -48,7 +48,7 @@ def open_temporary_folder() -> Path:
         way = (candidate.resolve(), *candidate.resolve().parents)
         if all(folder.stat().st_mode & stat.S_IXOTH for folder in way):
             return candidate
-    raise ServerError(f"PostgreSQL, which does not run as root, may not enter {' nor '.join(map(str, candidates))}.")
+    raise ServerError(f"A server that does not run as root may not enter {' nor '.join(map(str, candidates))}.")
 
 
 class PostgresServer(Server):
