@@ -59,16 +59,13 @@ def _drain(worker: CeleryWorker, send: Callable[[], Any], count: int) -> tuple[f
 
     The time is from the start of the first task to the end of the last one, by the database's clock.
     """
-    from project.plain import hold
-    from project.redis_client import client
+    from project.plain import held
     from task_api.models import TaskInfo
 
-    gate = f"gate-{time.monotonic_ns()}"
-    hold.apply_async((gate,))
-    infos = [send() for _ in range(count)]
-    (child,) = psutil.Process(worker.pid).children()
-    before = child.cpu_times()
-    client().rpush(gate, "open")
+    with held():
+        infos = [send() for _ in range(count)]
+        (child,) = psutil.Process(worker.pid).children()
+        before = child.cpu_times()
     rows = TaskInfo.objects.filter(pk__in=[info.pk for info in infos])
     _wait(lambda: rows.filter(status="succeeded").count() == count)
     after = child.cpu_times()

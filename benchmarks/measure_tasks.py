@@ -4,6 +4,8 @@ import time
 from datetime import datetime
 from typing import Any
 
+import django
+
 from report import Row
 from stack import BenchStack
 
@@ -38,6 +40,7 @@ def measure_messages(stack: BenchStack) -> list[Row]:
     ours: list[float] = []
     limit: list[float] = []
     more: list[float] = []
+    django.setup()
     with stack.worker():
         for _ in range(MESSAGE_ROUNDS):
             ours.append(_add_messages(stack, MESSAGES))
@@ -54,7 +57,10 @@ def _add_messages(stack: BenchStack, calls: int) -> float:
 
     The end that a row bears is from before its last messages are committed.
     """
-    uuids = [stack.start_task("messages", calls=calls), stack.start_task("no-op")]
+    from project.plain import held
+
+    with held():
+        uuids = [stack.start_task("messages", calls=calls), stack.start_task("no-op")]
     for uuid in uuids:
         _outputs(stack, uuid)
     began, ended = (datetime.fromisoformat(stack.task(uuid)["started"]) for uuid in uuids)

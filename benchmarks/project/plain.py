@@ -1,5 +1,7 @@
 """A plain Celery task that sends the same statements as a no-op task of ours, and does nothing else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +22,15 @@ GATE_SECONDS = 60
 def hold(gate: str) -> None:
     """Keep the worker's only process until the gate opens, so that what is sent meanwhile is there when it goes on."""
     client().blpop([gate], timeout=GATE_SECONDS)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let the worker's only process wait until all of what is sent inside is in its queue."""
+    gate = f"gate-{uuid4()}"
+    hold.apply_async((gate,))
+    yield
+    client().rpush(gate, "open")
 
 
 @shared_task
