@@ -3,11 +3,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F, Value
 
 from task_api import database, statements
-from task_api.database import DatabaseNow, from_now
+from task_api.database import DatabaseNow, from_now, outlives_deadlocks
 from task_api.models import TaskInfo, TaskMessage
 from task_api.statements import update_returning
 
@@ -156,3 +156,31 @@ def test_server_that_hung_up_does_not_answer() -> None:
         assert database.answers(connection)
     finally:
         other.close()
+
+
+# Deadlocks, which `test_races` brings about on MariaDB
+
+
+def refused(*codes: int) -> Any:
+    """Return a function that the server refuses with one code after the other, and then lets pass."""
+    errors = [OperationalError(code, "refused") for code in codes]
+
+    @outlives_deadlocks(lambda: "default")
+    def write() -> str:
+        if errors:
+            raise errors.pop(0)
+        return "written"
+
+    return write
+
+
+@pytest.mark.django_db(transaction=True)
+def test_transaction_that_the_server_ended_for_others_is_done_again() -> None:
+    assert refused(1213, 1213)() == "written"
+    with pytest.raises(OperationalError, match="1205"):
+        refused(1213, 1205)()
+
+
+def test_transaction_around_one_that_the_server_ended_has_ended_as_well() -> None:
+    with transaction.atomic(), pytest.raises(OperationalError, match="1213"):
+        refused(1213)()

@@ -6,7 +6,7 @@ that the state machine forbids.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -17,8 +17,11 @@ from pytest_django import Settings
 
 from task_api import transitions
 from task_api.database import from_now
+from task_api.exceptions import TaskConflict
 from task_api.models import Attempt, TaskInfo
 from task_api.states import ACTIVE, TERMINAL, Status
+from task_api.tasks import Task
+from task_api.testing import registered
 from task_api.transitions import Claim, Failure, Report
 from tests.waiting import close_connections
 
@@ -206,3 +209,27 @@ def test_life_among_many_has_an_order() -> None:
     assert len(changes) > 5 * TASKS
     for info in TaskInfo.objects.all():
         assert info.attempt == sum(change.name == "claim" and change.row.pk == info.pk for change in changes)
+
+
+def test_unique_task_that_comes_and_goes_is_active_once(recorded: list[tuple[str, str]]) -> None:
+    class Lonely(Task):
+        name = "lonely"
+        unique = True
+
+        def run(self) -> None:
+            pass
+
+    def come_and_go(number: int) -> list[Change]:
+        changes: list[Change] = []
+        for _ in range(STEPS):
+            # Refused if it came and went five times while this thread looked.
+            with suppress(TaskConflict):
+                info = Lonely.start()
+                assert TaskInfo.objects.filter(status__in=ACTIVE).count() <= 1
+                changes += told("cancel", transitions.cancel(info.uuid))
+        return changes
+
+    with registered(Lonely):
+        changes = race(come_and_go)
+    assert TaskInfo.objects.count() == len(changes) == len({change.row.pk for change in changes})
+    assert not TaskInfo.objects.exclude(status=Status.CANCELLED, unique_key=None).exists()

@@ -1,14 +1,22 @@
 """What the ORM lacks for compare-and-set: the database's own clock, exact texts, and patience with a limit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, DateTimeField, Expression, Func, Value
 from django.db.models.expressions import Combinable, CombinedExpression
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# ER_LOCK_DEADLOCK of MySQL and MariaDB, where as little as three INSERTs of one unique key may lead to it.
+DEADLOCK = 1213
+DEADLOCK_TRIES = 20
 
 
 class DatabaseNow(Func):
@@ -58,6 +66,31 @@ def answers(connection: BaseDatabaseWrapper) -> bool:
     """Tell, after an error, whether the server is there and refused, or is away."""
     # `is_usable()` may take for granted that there is a connection.
     return connection.connection is not None and connection.is_usable()
+
+
+def outlives_deadlocks(using: Callable[[], str]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Call the decorated function again when the server ended its transaction because others waited for each other.
+
+    Not inside a transaction of the caller's, which the server has rolled back as well.
+
+    Args:
+        using: Gives the alias of the database.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def repeat(*args: P.args, **kwargs: P.kwargs) -> T:
+            for _ in range(DEADLOCK_TRIES - 1):
+                try:
+                    return function(*args, **kwargs)
+                except OperationalError as error:
+                    if error.args[:1] != (DEADLOCK,) or connections[using()].in_atomic_block:
+                        raise
+            return function(*args, **kwargs)
+
+        return repeat
+
+    return decorate
 
 
 # How long to wait for a lock that somebody else holds. On SQLite that may be the very transaction that waits for the

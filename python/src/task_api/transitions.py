@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from task_api import events
 from task_api.conf import app_settings
-from task_api.database import DatabaseNow, from_now
+from task_api.database import DatabaseNow, from_now, outlives_deadlocks
 from task_api.messages import append
 from task_api.models import Attempt, TaskInfo
 from task_api.snapshots import event_of
@@ -100,6 +100,7 @@ def _lease() -> timedelta:
     return timedelta(seconds=app_settings.LEASE)
 
 
+@outlives_deadlocks(database)
 def create(
     *, run_after: datetime | timedelta | None = None, expires_after: timedelta | None = None, **values: Any
 ) -> TaskInfo:
@@ -123,6 +124,7 @@ def create(
     return info
 
 
+@outlives_deadlocks(database)
 def claim(
     uuid: UUID,
     *,
@@ -182,6 +184,7 @@ def _reported(slot: Slots) -> dict[str, Any]:
     return {"version": NEXT_VERSION, **{name: slot(name) for name in ("progress", "target", "message_count")}}
 
 
+@outlives_deadlocks(database)
 def _write_run(
     claim: Claim, report: Report, update: CompiledUpdate[TaskInfo], *shape: Any, tell: bool = True, **values: Any
 ) -> TaskInfo | None:
@@ -266,6 +269,7 @@ def _stopping(slot: Slots) -> tuple[QuerySet[TaskInfo], dict[str, Any]]:
     return _held(slot), {**_reported(slot), **ended, **NO_ERROR}
 
 
+@outlives_deadlocks(database)
 def rescue(
     info: TaskInfo, *, retry_in: timedelta | None, died: bool = False, code: ErrorCode = ErrorCode.LOST
 ) -> TaskInfo | None:
@@ -328,6 +332,7 @@ def _field(column: str) -> "Field[Any, Any]":
     return cast("Field[Any, Any]", TaskInfo._meta.get_field(column))
 
 
+@outlives_deadlocks(database)
 def cancel(uuid: UUID) -> TaskInfo | None:
     """Cancel a task: pending → cancelled at once; running: note the wish, which the run learns of."""
     pending = Q(status=Status.PENDING)
@@ -343,6 +348,7 @@ def cancel(uuid: UUID) -> TaskInfo | None:
     )
 
 
+@outlives_deadlocks(database)
 def terminate(uuid: UUID) -> TaskInfo | None:
     """Cancel a task without waiting for its run to stop, which is fenced off: pending or running → cancelled."""
     with transaction.atomic(using=database()):
@@ -368,6 +374,7 @@ def cancels_wanted(claims: Iterable[Claim]) -> set[UUID]:
     return {token for token in rows.values_list("claim_token", flat=True) if token is not None}
 
 
+@outlives_deadlocks(database)
 def retry(
     uuid: UUID, *, attempts: int, expires_after: timedelta | None = None, unique_key: str | None = None
 ) -> TaskInfo | None:
@@ -400,6 +407,7 @@ def retry(
     )
 
 
+@outlives_deadlocks(database)
 def expire(uuid: UUID) -> TaskInfo | None:
     """End a task that did not start in time: pending → failed."""
     return _change(
