@@ -219,8 +219,8 @@ def test_transitions_do_what_the_model_says(settings_of_django: None) -> None:
     run_state_machine_as_test(
         Transitions,
         settings=settings(
-            max_examples=100,
-            stateful_step_count=50,
+            max_examples=60,
+            stateful_step_count=40,
             deadline=None,
             # The same each time: a change that breaks something shall fail, and no other.
             derandomize=True,
