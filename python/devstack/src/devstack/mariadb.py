@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from devstack.postgres import open_temporary_folder, unprivileged_user
+from devstack.postgres import initialise, open_temporary_folder, unprivileged_user
 from devstack.processes import Server, ServerError
 
 # Where Debian has the server; the PATH of its users lacks the folder.
@@ -53,20 +53,11 @@ class MariaDBServer(Server):
 
     def prepare(self) -> None:
         assert self._folder is not None
-        done = subprocess.run(
-            [
-                *("mariadb-install-db", "--no-defaults", f"--datadir={self._folder / 'data'}", "--skip-test-db"),
-                *("--auth-root-authentication-method=normal", "--innodb-log-file-size=16M"),
-            ],
-            capture_output=True,
-            text=True,
-            cwd=self._folder,
-            user=self.user.pw_uid if self.user else None,
-            group=self.user.pw_gid if self.user else None,
-            extra_groups=[] if self.user else None,
-        )
-        if done.returncode != 0:
-            raise ServerError(f"mariadb-install-db failed.\n{done.stdout}{done.stderr}")
+        command = [
+            *("mariadb-install-db", "--no-defaults", f"--datadir={self._folder / 'data'}", "--skip-test-db"),
+            *("--auth-root-authentication-method=normal", "--innodb-log-file-size=16M"),
+        ]
+        initialise(command, self._folder, self.user)
 
     def command(self) -> Sequence[str | Path]:
         return [

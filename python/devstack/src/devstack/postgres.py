@@ -51,6 +51,21 @@ def open_temporary_folder() -> Path:
     raise ServerError(f"A server that does not run as root may not enter {' nor '.join(map(str, candidates))}.")
 
 
+def initialise(command: Sequence[str | Path], folder: Path, user: pwd.struct_passwd | None) -> None:
+    """Have a database server's own program make what is in its folder, as the user that the server runs as."""
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
+    if done.returncode != 0:
+        raise ServerError(f"{Path(command[0]).name} failed.\n{done.stdout}{done.stderr}")
+
+
 class PostgresServer(Server):
     """PostgreSQL on a socket in its folder, with a database and a superuser of one name; data survive a `kill`."""
 
@@ -82,20 +97,11 @@ class PostgresServer(Server):
 
     def prepare(self) -> None:
         assert self._folder is not None
-        done = subprocess.run(
-            [
-                *(self._bin / "initdb", "--pgdata", self._folder / "data", "--username", NAME),
-                *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"),
-            ],
-            capture_output=True,
-            text=True,
-            cwd=self._folder,
-            user=self.user.pw_uid if self.user else None,
-            group=self.user.pw_gid if self.user else None,
-            extra_groups=[] if self.user else None,
-        )
-        if done.returncode != 0:
-            raise ServerError(f"initdb failed.\n{done.stdout}{done.stderr}")
+        command: list[str | Path] = [
+            *(self._bin / "initdb", "--pgdata", self._folder / "data", "--username", NAME),
+            *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"),
+        ]
+        initialise(command, self._folder, self.user)
 
     def command(self) -> Sequence[str | Path]:
         return [
