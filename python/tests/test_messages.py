@@ -38,5 +38,6 @@ def test_message_that_is_there_is_left_alone(info: TaskInfo) -> None:
 def test_many_messages_take_few_statements(info: TaskInfo) -> None:
     with CaptureQueriesContext(connection) as queries:
         append(info, [f"Message {number}" for number in range(2_000)], after=0)
-    assert len(queries) == {"postgresql": 1, "sqlite": 7}.get(connection.vendor, 2)
+    # SQLite takes 999 parameters, or with Django 6.1 as many as it was built for.
+    assert len(queries) <= {"postgresql": 1, "sqlite": 7}.get(connection.vendor, 2)
     assert [seq for seq, _ in stored()] == list(range(1, 2_001))

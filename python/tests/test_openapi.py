@@ -344,7 +344,7 @@ from django.conf import settings
 settings.configure(
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "task_api"],
     ROOT_URLCONF="task_api.urls",
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3"}},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
 )
 django.setup()
 from django.core.management import call_command

@@ -119,8 +119,10 @@ class Task:
     @classmethod
     def description(cls) -> str:
         """Return the class's own docstring, or that of its `run()`."""
-        run = cls.run if cls.run is not Task.run else None
-        return (getdoc(cls) if cls.__doc__ else getattr(run, "__doc__", None) and getdoc(run)) or ""
+        if cls.__doc__:
+            return getdoc(cls) or ""
+        documented = cls.run is not Task.run and getattr(cls.run, "__doc__", None)
+        return getdoc(cls.run) or "" if documented else ""
 
     @classmethod
     def time_limit_seconds(cls) -> float | None:
