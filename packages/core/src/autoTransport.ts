@@ -117,7 +117,9 @@ export function createAutoTransport(
     const isDetour = mustPoll()
     isJoined = false
     isAsking = true
-    if (!isDetour) {
+    // Before it asks: the streams of six tabs are all the connections to a server that a browser has.
+    if (isDetour) replaceStream()
+    else {
       const unknown = tasks().filter(task => !task.getSnapshot())
       await readTasks(options, unknown, signal)
       try {

@@ -159,8 +159,8 @@ test('a hidden tab polls every 30 seconds, and at once when it is seen again', a
 
 const state = () => h.client.connection.getSnapshot()
 
-async function streamOne(transport: 'auto' | 'sse'): Promise<{ handle: TaskHandle }> {
-  h.client = h.createClient({ transport, baseURL: '/tasks/' })
+async function streamOne(transport: 'auto' | 'sse', own?: typeof fetch): Promise<{ handle: TaskHandle }> {
+  h.client = h.createClient({ transport, baseURL: '/tasks/', fetch: own })
   const handle = h.client.watch(h.server.add().uuid)
   end = handle.subscribe(() => {})
   await h.until(() => handle.getSnapshot() && state() === 'live')
@@ -187,6 +187,21 @@ test('a hidden tab gives up its stream after five seconds, and takes it up again
   expect((await handle).status).toBe('succeeded')
   await h.settle()
   expect(h.clock.timers).toEqual([])
+})
+
+test('a hidden tab gives up its stream before it polls: other tabs may have all other connections', async () => {
+  let stream: AbortSignal | null | undefined
+  const wasGivenUp: (boolean | undefined)[] = []
+  await streamOne('auto', (url, init) => {
+    if (String(url).includes('/events/')) stream = init?.signal
+    else if (stream) wasGivenUp.push(stream.aborted)
+    return fetch(url, init)
+  })
+  hide(true)
+  h.clock.pass(5000)
+  await h.passWait()
+  await h.until(() => state() === 'polling')
+  expect(wasGivenUp).toEqual([true])
 })
 
 test('a tab that is hidden for a moment keeps its stream, however often', async () => {
